@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config, Environment } from './config.ts';
+import { createCycleLog } from './cycle-log.ts';
+import type { CycleSettings } from './cycle-messages.ts';
+import { httpSources } from './http-sources.ts';
+import { listen } from './http/listen.ts';
+import type { Reloaded } from './http/sources.ts';
+import { sleep } from './lib/clock.ts';
+import { createChain, type Chain } from './llm/chain.ts';
+import { connectProviders } from './llm/providers.ts';
+import { selfFamilies } from './measure/self-families.ts';
+import { sortAlerts } from './notify/webhook.ts';
+import { readyStore } from './ready-store.ts';
+import { createReload } from './reload.ts';
+import { runCycles, type CycleListeners, type Cycles, type Latest } from './run-cycles.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { processMetrics } from './telemetry/process-metrics.ts';
+import { rcaMetrics } from './telemetry/rca.ts';
+import { selfMetrics, type SelfMetrics } from './telemetry/self.ts';
+import { startTelemetry } from './telemetry/start.ts';
+
+export interface AppOptions {
+  config: Config;
+  /** Reads the configuration again, for a reload; throws CONFIG when it is bad. */
+  reread: () => Config;
+  environment: Environment;
+  logger: Logger;
+  version: string;
+}
+
+export interface App {
+  url: string;
+  reload(): Promise<Reloaded>;
+  /** Closes everything in reverse; within 5 s. */
+  stop(): Promise<void>;
+}
+
+/** The composition root: store, telemetry, cycles, HTTP, in this order. */
+export async function startApp({ config, reread, environment, logger, version }: AppOptions): Promise<App> {
+  const closers: (() => Promise<void>)[] = [];
+  let stopping = false;
+  const stop = async () => {
+    stopping = true;
+    for (const close of closers.splice(0)) await closeInTime(close, logger);
+  };
+  try {
+    const store = await readyStore(config, logger, closers);
+    let current = config;
+    const instance = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
+    const ofProcess = processMetrics();
+    const telemetry = await startTelemetry({
+      env: environment,
+      log: logger,
+      version,
+      deployment: config.airflow.name,
+      instance,
+      families: ofProcess,
+    });
+    closers.unshift(() => telemetry.stop());
+    const self = selfMetrics(telemetry.meter, { version });
+    const rca = rcaMetrics(telemetry.meter);
+    const askModels = ({ llm }: Config, before?: Chain): Chain =>
+      createChain({ ...llm, links: connectProviders(llm), metrics: rca, log: logger, before: before?.calls() ?? [] });
+    let models = askModels(config);
+    rca.watch(() => models.standing());
+    closers.unshift(async () => models.stop());
+    const settingsOf = (from: Config): CycleSettings => ({
+      airflow: from.airflow,
+      measure: from.measure,
+      detect: from.detect,
+      incident: from.incident,
+      sla: from.sla,
+      notify: from.notify,
+      publicUrl: from.notify.public_url ?? `http://127.0.0.1:${from.http.port}/`,
+      telemetry: from.telemetry,
+      storeUrl: store.url,
+      intervalMs: from.interval,
+      historyMs: from.history,
+      instance,
+      // Whoever has the embedded store has it alone: what a killed one held needs no time to expire.
+      holder: from.store.database_url === undefined ? 'embedded' : instance,
+      version,
+      otelEnv: Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('OTEL_'))),
+    });
+    const listeners = cycleListeners(logger, self, config.airflow.name);
+    const begin = (from: Config, before?: Latest): Cycles => runCycles(settingsOf(from), listeners, before);
+    let cycles = begin(config);
+    closers.unshift(() => cycles.stop());
+
+    const reload = createReload({
+      current: () => current,
+      reread,
+      logger,
+      async apply(next) {
+        await server.reconfigure(next.http);
+        const changed = JSON.stringify(settingsOf(next)) !== JSON.stringify(settingsOf(current));
+        current = next;
+        // A new chain even for the same settings: what needed a person is tried again.
+        models.stop();
+        models = askModels(next, models);
+        if (!changed) return;
+        await cycles.stop();
+        if (!stopping) cycles = begin(next, cycles.latest());
+      },
+    });
+    const sources = httpSources({
+      store,
+      version,
+      reload,
+      selfFamilies: async () => selfFamilies([...(await telemetry.collect()), ...(await ofProcess())]),
+      webhooks: {
+        alertmanager(alerts) {
+          const { own, foreign } = sortAlerts(alerts, config.airflow.name);
+          self.webhook({ own: own.length, foreign: foreign.length });
+        },
+      },
+      view: () => cycles.view,
+      config: () => current,
+    });
+    const server = await listen(sources, config.http, logger);
+    // Side by side: the cycles and HTTP do not need each other to end, and there are 5 s for everything.
+    const serving = async () => {
+      models.stop();
+      await Promise.all([cycles.stop(), server.close().then(() => telemetry.stop())]);
+    };
+    closers.splice(0, 3, serving);
+    return { url: server.url, reload, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function cycleListeners(logger: Logger, self: SelfMetrics, deployment: string): CycleListeners {
+  const log = createCycleLog(logger);
+  return {
+    cycle(message) {
+      log.cycle(message.error ?? null);
+      self.cycle({
+        cycleDurationSeconds: message.seconds,
+        skipped: message.skipped,
+        collectors: message.reports,
+        databaseSeconds: { airflow: message.airflowSeconds },
+      });
+    },
+    status: log.status,
+    trouble: log.tick,
+    delivery: (report) => self.delivery(report),
+    role(leader) {
+      log.role(leader, deployment);
+      self.role(leader);
+    },
+    crash: (error) => logger.error('the cycle thread failed and is started again', { error }),
+  };
+}
+
+/** What holds on longer than this is left behind: a database that does not answer must not hold up the end. */
+const closeWithinMs = 3200;
+
+async function closeInTime(close: () => Promise<void>, logger: Logger): Promise<void> {
+  const closed = new AbortController();
+  const done = close().catch((error: unknown) => logger.warn('closing failed', { error }));
+  await Promise.race([done, sleep(closeWithinMs, closed.signal)]);
+  closed.abort();
+}

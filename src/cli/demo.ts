@@ -1,0 +1,59 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Environment } from '../config.ts';
+import { faultKinds, type FaultKind } from '../demo/config.ts';
+import { parseDuration } from '../lib/durations.ts';
+import { addInjectCommand } from './demo-inject.ts';
+import { runDemo, type DemoOptions } from './run-demo.ts';
+
+const defaultFolder = './windsock-data/demo';
+
+/** `windsock demo`: a simulated Airflow and Windsock beside it, until SIGTERM or SIGINT. */
+export function demoCommand(environment: Environment): Command {
+  const command = new Command('demo')
+    .description('Show Windsock beside a simulated busy Airflow, with nothing else installed')
+    .addOption(new Option('--airflow <release>', 'which Airflow to simulate').choices(['3', '2.11']).default('3'))
+    .option('--history <duration>', 'how much history the Airflow has', daysOf, 30)
+    .option('--seed <number>', 'the same seed gives the same history', wholeNumber, 1)
+    .option(
+      '--anomaly-probability <ratio>',
+      'how often a try goes wrong by itself: half of those are slow, half fail',
+      ratio,
+      0.01,
+    )
+    .addOption(
+      new Option('--inject <kind>', 'a fault from the start; may be given again')
+        .choices(faultKinds)
+        .argParser(collectKind)
+        .default([]),
+    )
+    .option('--port <port>', 'port to listen on, 0 for a free one (default: http.port, 9112)')
+    .option('--config <file>', 'YAML configuration file (default: WINDSOCK_CONFIG, else the environment alone)')
+    .option('--data-dir <folder>', 'folder for databases and task logs; emptied at each start', defaultFolder)
+    .exitOverride()
+    .action((options: DemoOptions) => runDemo(options, environment));
+  addInjectCommand(command, defaultFolder);
+  return command;
+}
+
+function daysOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Write a duration such as 30d.');
+  return ms / 86_400_000;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number of at most nine digits.');
+  return Number(text);
+}
+
+function ratio(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('Write a number from 0 to 1.');
+  return value;
+}
+
+function collectKind(text: string, before: FaultKind[]): FaultKind[] {
+  const kind = faultKinds.find((known) => known === text);
+  if (kind === undefined) throw new InvalidArgumentError(`Allowed choices are ${faultKinds.join(', ')}.`);
+  return [...before, kind];
+}

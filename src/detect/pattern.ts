@@ -1,0 +1,120 @@
+import { scoreOf } from '../measure/score.ts';
+import { placeIn } from '../measure/profile.ts';
+import { lowerPredictionBound, upperPredictionBound } from '../stats/prediction.ts';
+import { alphaFor } from './budget.ts';
+import { middleOf } from './effect.ts';
+import type { Detector, OpenFinding } from './detector.ts';
+import type { Facts } from './facts.ts';
+import { subjectKey, type Cleared, type Finding, type Subject } from './finding.ts';
+import { clip, found, named, runOf } from './found.ts';
+import { hasOpen, instancesOf, judgedByTask, mapIndexOf, oneIn, spell, tryEvent, type Judged } from './odds.ts';
+import { runVolume, type VolumeReads } from './run-volume.ts';
+import type { DetectSettings } from './settings.ts';
+
+const kind = 'pattern_broken';
+type Reads = VolumeReads & Pick<Facts, 'trials'>;
+
+/**
+ * pattern: a finished try breaks the hour or weekday profile of its task, to either side (facts §3, detecting); or the number of
+ * runs of a DAG breaks what is usual. Over with the next one that keeps to it.
+ */
+export const pattern: Detector<Reads, DetectSettings> = (reads, open, settings, now) => {
+  const findings: Finding[] = [];
+  const cleared: Cleared[] = [];
+  const { groups } = judgedByTask(reads.trials, (trial, { high, low }) => {
+    const { sensitivity } = settings.tuning(trial.attempt.dagId, trial.attempt.taskId);
+    const p = 2 * Math.min(high, low);
+    const isOff = trial.expectation?.profile !== null && p <= alphaFor(reads.learned.alphas, 'pattern', sensitivity);
+    return isOff || hasOpen(open, trial);
+  });
+  for (const group of groups) {
+    const profiled = group.filter(({ expectation }) => expectation.profile !== null);
+    const { dagId, taskId } = (group[0] as Judged).trial.attempt;
+    const subject: Subject = { type: 'task', dagId, taskId };
+    if (profiled.length === 0) {
+      if (open.has(subjectKey(subject))) cleared.push(givenUp(subject, now));
+      continue;
+    }
+    const broken = profiled.filter((each) => isBroken(each, profiled, reads, settings));
+    const [worst] = broken.toSorted((a, b) => pOf(a) - pOf(b) || b.endedMs - a.endedMs);
+    const finding = worst === undefined ? undefined : findingOf(worst, profiled, reads, settings);
+    if (finding !== undefined) findings.push(finding);
+    const standing = finding ?? open.get(subjectKey(subject));
+    const kept = profiled.findLast((each) => standing !== undefined && !broken.includes(each) && endsIt(each, standing));
+    if (kept !== undefined) cleared.push(clearOf(subject, kept));
+  }
+  const judged = reads.trials.filter(({ ordinary, expectation }) => ordinary && (expectation?.profile ?? null) !== null).length;
+  const volume = runVolume(reads, open, settings, now);
+  return {
+    findings: [...findings, ...volume.findings],
+    cleared: [...cleared, ...volume.cleared],
+    judged: judged + volume.judged,
+  };
+};
+
+/** After a new level, or when its days do not differ any more, there is nothing left to break. */
+const givenUp = (subject: Subject, now: Date): Cleared => ({
+  kind,
+  subject,
+  reason: 'accepted',
+  at: now,
+  text: 'its durations have no profile any more',
+});
+
+/** Two-sided. */
+const pOf = ({ pHigh, pLow }: Judged): number => Math.min(1, 2 * Math.min(pHigh, pLow));
+
+const sameRun = (each: Judged, group: readonly Judged[]): number =>
+  instancesOf(group.flatMap(({ trial: { attempt } }) => (attempt.runPk === each.trial.attempt.runPk ? [attempt.mapIndex] : [])));
+
+function isBroken(each: Judged, group: readonly Judged[], { learned }: Reads, settings: DetectSettings): boolean {
+  const { trial, expectation } = each;
+  const { dagId, taskId } = trial.attempt;
+  const { sensitivity, minExcessMs } = settings.tuning(dagId, taskId);
+  const middle = middleOf(expectation);
+  const ratio = Math.max(trial.seconds, 1e-9) / middle;
+  return (
+    expectation.n >= settings.config.z_score.min_samples &&
+    sameRun(each, group) * pOf(each) <= alphaFor(learned.alphas, 'pattern', sensitivity) &&
+    Math.max(ratio, 1 / ratio) >= settings.config.pattern.min_ratio &&
+    Math.abs(trial.seconds - middle) > minExcessMs / 1000
+  );
+}
+
+function findingOf(each: Judged, group: readonly Judged[], { learned }: Reads, settings: DetectSettings): Finding {
+  const { trial, expectation, endedMs } = each;
+  const { attempt, seconds } = trial;
+  const { dagId, taskId, runId, runPk, runType, mapIndex, tryNumber, hostname, pool, queue, operator } = attempt;
+  const alpha = alphaFor(learned.alphas, 'pattern', settings.tuning(dagId, taskId).sensitivity);
+  const p = Math.min(1, sameRun(each, group) * pOf(each));
+  const middle = middleOf(expectation);
+  const place = placeIn(expectation.profile ?? 'weekday', endedMs / 1000 - seconds);
+  return found({
+    kind,
+    subject: { type: 'task', dagId, taskId },
+    severity: 'warning',
+    event: tryEvent(attempt),
+    since: new Date(endedMs),
+    title: `${named(dagId, taskId)} took ${spell(seconds)}, usual for ${place} is ${spell(middle)}, by ${expectation.n} runs (${oneIn(p)} is so far off)`,
+    occasion: { runId, runPk, runType, mapIndex: mapIndex < 0 ? null : mapIndex, tryNumber },
+    observed: { value: seconds, unit: 'seconds' },
+    expected: {
+      lower: Math.exp(lowerPredictionBound(expectation, alpha / 2)),
+      middle,
+      upper: Math.exp(upperPredictionBound(expectation, alpha / 2)),
+    },
+    n: expectation.n,
+    score: scoreOf(p, alphaFor(learned.scoreAlphas, 'pattern', 1)),
+    carried: { host: hostname, pool, queue, operator },
+  });
+}
+
+/** A later try of another run that keeps to the profile; of mapped ones the same instance. */
+function endsIt({ trial: { attempt }, endedMs }: Judged, { event, since }: Pick<OpenFinding, 'event' | 'since'>): boolean {
+  return attempt.runPk !== runOf(event) && attempt.mapIndex === mapIndexOf(event) && endedMs >= since.getTime();
+}
+
+function clearOf(subject: Subject, { trial: { attempt, seconds }, endedMs }: Judged): Cleared {
+  const text = `it took ${spell(seconds)} in run ${clip(attempt.runId, 80)}, which keeps to its profile`;
+  return { kind, subject, reason: 'cleared', at: new Date(endedMs), text };
+}

@@ -1,0 +1,64 @@
+import type { Config } from './config.ts';
+import { dagSources } from './dag-sources.ts';
+import type { HttpSources, StatusSummary } from './http/sources.ts';
+import { incidentSources } from './incident-sources.ts';
+import { systemClock } from './lib/clock.ts';
+import type { Cycles } from './run-cycles.ts';
+import { postValues } from './sla/custom.ts';
+import { aggregateValues } from './sla/custom-read.ts';
+import { listSlaPage } from './sla/list.ts';
+import type { Store } from './store/store.ts';
+
+export interface SourceParts extends Pick<HttpSources, 'reload' | 'selfFamilies' | 'webhooks'> {
+  store: Store;
+  version: string;
+  view: () => Cycles['view'];
+  config: () => Config;
+}
+
+/** What HTTP serves, taken from what the cycles last said. */
+export function httpSources({ store, version, reload, selfFamilies, webhooks, view, config }: SourceParts): HttpSources {
+  const status = (): StatusSummary => {
+    const { status: last, leader, error, lookedAtMs, cycleSeconds } = view();
+    const { airflow, interval } = config();
+    return {
+      version,
+      deployment: airflow.name,
+      airflowUrl: airflow.base_url ?? null,
+      leader,
+      airflowVersion: last?.airflowVersion ?? '',
+      snapshotAtMs: last?.snapshotAtMs ?? null,
+      snapshotAgeMs: lookedAtMs === null ? null : systemClock.monotonicMs() - lookedAtMs,
+      cycleSeconds,
+      intervalMs: interval,
+      lastError: error,
+      warnings: last?.warnings ?? [],
+      reports: last?.reports ?? [],
+      importErrors: last?.importErrors ?? [],
+      series: last?.series ?? 0,
+      backfill: last?.backfill ?? 0,
+    };
+  };
+  return {
+    exposition: () => view().exposition(),
+    selfFamilies,
+    reload,
+    status,
+    webhooks,
+    incidents: incidentSources(store, () => config().airflow.name),
+    slas: { list: (filter, page) => listSlaPage(store, config().airflow.name, filter, page) },
+    dags: dagSources(store, () => config().airflow.name),
+    customMetrics: {
+      post: (values) => postValues(store, config().airflow.name, values, systemClock.now()),
+      aggregate: (query) => aggregateValues(store, config().airflow.name, query),
+    },
+    async health() {
+      const storeReachable = await store.query('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+      const { ready, leader } = view();
+      return { cycleDone: ready, storeReachable, leader };
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { etag } from 'hono/etag';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import { systemClock, type Clock } from '../lib/clock.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { guardAccess } from './access.ts';
+import { dagRoutes } from './api/dags.ts';
+import { incidentRoutes } from './api/incidents.ts';
+import { customMetricRoutes } from './api/metrics.ts';
+import { slaRoutes } from './api/slas.ts';
+import { webhookRoutes } from './api/webhooks.ts';
+import type { AccessSettings, PasswordCheck } from './credentials.ts';
+import type { HttpContext, HttpEnv } from './env.ts';
+import { healthRoutes } from './health.ts';
+import { landingRoutes } from './landing.ts';
+import { metricsRoutes } from './metrics.ts';
+import { openApiRoutes } from './open-api.ts';
+import { answerError, problem } from './problem.ts';
+import { reloadRoutes } from './reload.ts';
+import type { HttpSources } from './sources.ts';
+
+/** What a reload and a changed web config file replace while requests come in. */
+export interface HttpSettings extends AccessSettings {
+  /** Headers of every answer, from the web config file; they win over our own. */
+  headers: Readonly<Record<string, string>>;
+}
+
+export interface AppParts {
+  sources: HttpSources;
+  settings: () => HttpSettings;
+  checkPassword: PasswordCheck;
+  logger: Logger;
+  clock?: Clock;
+}
+
+const bodyBytesMax = 1024 * 1024;
+
+// Nothing here is for other sites, nor worth keeping: every answer is of this moment.
+const ownHeaders = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/** Everything that is served, without a socket: `app.request('/metrics', {}, { peer: '127.0.0.1' })` asks it. */
+export function createApp({ sources, settings, checkPassword, logger, clock = systemClock }: AppParts): OpenAPIHono<HttpEnv> {
+  const app = new OpenAPIHono<HttpEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw new AppError('INVALID', result.error.issues.map(faultText).join('; '));
+    },
+  });
+  app.onError(answerError(logger));
+  app.notFound((c) => problem(c, 404, 'There is nothing at this path.'));
+  app.use(requestId());
+  app.use(async (c, next) => {
+    await next();
+    finishHeaders(c, settings().headers);
+    logRequest(logger, c);
+  });
+  app.use(guardAccess(settings, checkPassword));
+  app.use(
+    bodyLimit({ maxSize: bodyBytesMax, onError: (c: HttpContext) => problem(c, 413, `A body may have ${bodyBytesMax} bytes.`) }),
+  );
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
+  metricsRoutes(app, sources);
+  healthRoutes(app, sources, clock);
+  reloadRoutes(app, sources);
+  landingRoutes(app, sources);
+  app.use('/api/*', etag());
+  incidentRoutes(app, sources.incidents);
+  slaRoutes(app, sources.slas);
+  dagRoutes(app, sources.dags);
+  customMetricRoutes(app, sources.customMetrics, clock);
+  webhookRoutes(app, sources.webhooks);
+  openApiRoutes(app, () => sources.status().version);
+  return app;
+}
+
+/** What changes something is worth a line, with who asked for it. */
+function logRequest(logger: Logger, c: HttpContext): void {
+  const { method, path } = c.req;
+  const by = c.get('identity')?.name;
+  const facts = { method, path, status: c.res.status, request_id: c.get('requestId'), ...(by === undefined ? {} : { by }) };
+  if (method === 'GET' || method === 'HEAD' || c.res.status >= 400) logger.debug('request', facts);
+  else logger.info('request', facts);
+}
+
+const faultText = ({ path, message }: { path: PropertyKey[]; message: string }): string =>
+  path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
+
+function refuseMethod(c: HttpContext, methods: string[]): Response {
+  c.header('allow', methods.join(', '));
+  return problem(c, 405, `Only ${methods.join(', ')} can be used here.`);
+}
+
+function finishHeaders(c: HttpContext, configured: Readonly<Record<string, string>>): void {
+  const { headers } = c.res;
+  for (const [name, value] of Object.entries(ownHeaders)) headers.set(name, value);
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(configured)) headers.set(name, value);
+}

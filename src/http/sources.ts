@@ -1,0 +1,126 @@
+import type { CollectorReport } from '../collect/snapshot.ts';
+import type { KnownDag } from '../collect/known-dags.ts';
+import type { DagFilter } from '../collect/list-dags.ts';
+import type { EncodedExposition } from '../measure/exposition.ts';
+import type { Act } from '../incident/act.ts';
+import type { Incident, IncidentEvent } from '../incident/incident.ts';
+import type { IncidentFilter, PageKey } from '../incident/list.ts';
+import type { Family } from '../measure/family.ts';
+import type { DagCounts, TaskCounts } from '../measure/read-dags.ts';
+import type { TaskLearned } from '../measure/read-task.ts';
+import type { SeenState } from '../notify/rows.ts';
+import type { WebhookAlert } from '../notify/webhook.ts';
+import type { CustomValue } from '../sla/custom.ts';
+import type { CustomAggregate, CustomQuery } from '../sla/custom-read.ts';
+import type { SlaFilter, SlaKey } from '../sla/list.ts';
+import type { SlaStatus } from '../sla/status.ts';
+
+/** What a page tells of this Windsock. */
+export interface StatusSummary {
+  version: string;
+  deployment: string;
+  /** Public URL of Airflow's web interface. */
+  airflowUrl: string | null;
+  leader: boolean;
+  airflowVersion: string;
+  /** When Airflow was read last, ms since 1970 by its database. */
+  snapshotAtMs: number | null;
+  /** How long ago that was told, by this machine's clock; null before the first time. */
+  snapshotAgeMs: number | null;
+  /** How long the last cycle took; null on a follower. */
+  cycleSeconds: number | null;
+  intervalMs: number;
+  lastError: string | null;
+  warnings: string[];
+  reports: CollectorReport[];
+  importErrors: { filename: string; atMs: number | null; stacktrace: string }[];
+  series: number;
+  /** 0 to 1. */
+  backfill: number;
+}
+
+/** A reload that was refused changed nothing; `message` is safe to show. */
+export type Reloaded =
+  | /** The keys that changed and take effect at the next start only. */ { ok: true; needsRestart: string[] }
+  | { ok: false; message: string };
+
+/** Incidents, as HTTP shows them and people change them. */
+export interface IncidentSources {
+  list(
+    filter: IncidentFilter,
+    page: { after: PageKey | null; limit: number },
+  ): Promise<{ items: Incident[]; next: PageKey | null }>;
+  /** Throws NOT_FOUND. */
+  read(
+    id: string,
+  ): Promise<{ incident: Incident; members: Incident[]; events: IncidentEvent[]; alerts: ReadonlyMap<string, SeenState> }>;
+  /** Throws NOT_FOUND, or CONFLICT when the incident is past it. */
+  act(id: string, act: Act, who: string): Promise<Incident>;
+}
+
+/** SLAs, as they were last judged. */
+export interface SlaSources {
+  list(filter: SlaFilter, page: { after: SlaKey | null; limit: number }): Promise<{ items: SlaStatus[]; next: SlaKey | null }>;
+}
+
+/** A run as it was last seen; open ones have not ended. */
+export interface DagRun {
+  runId: string;
+  runType: string;
+  state: string;
+  dueAt: Date | null;
+  startedAt: Date | null;
+  endedAt: Date | null;
+}
+
+/** A DAG at a glance. */
+export interface DagSummary {
+  dag: KnownDag;
+  /** Null: it never ran since Windsock came. */
+  counts: DagCounts | null;
+  activeRuns: number;
+  openIncidents: number;
+  /** Newest first. */
+  lastRuns: DagRun[];
+}
+
+/** DAGs, their tasks, and what is learned of these. */
+export interface DagSources {
+  list(filter: DagFilter, page: { after: string | null; limit: number }): Promise<{ items: DagSummary[]; next: string | null }>;
+  /** Throws NOT_FOUND. */
+  read(dagId: string): Promise<{
+    summary: DagSummary;
+    tasks: { taskId: string; operator: string; downstream: string[]; counts: TaskCounts | null }[];
+  }>;
+  /** Throws NOT_FOUND for a task of which nothing is kept. */
+  baseline(task: { dagId: string; taskId: string }): Promise<TaskLearned[]>;
+}
+
+/** Metrics that others post. */
+export interface CustomMetricSources {
+  /** Keeps all or none. Throws INVALID, or CONFLICT when there would be too many series. */
+  post(values: readonly CustomValue[]): Promise<void>;
+  aggregate(query: CustomQuery): Promise<CustomAggregate[]>;
+}
+
+/** What others tell us. */
+export interface WebhookSources {
+  /** What Alertmanager tells people. Returns at once: the work comes later. */
+  alertmanager(alerts: readonly WebhookAlert[]): void;
+}
+
+/** All that HTTP serves, as plain functions: it knows neither thread nor store. */
+export interface HttpSources {
+  /** The newest bytes of the Airflow families; undefined before the first cycle, and when they are stale. */
+  exposition(): EncodedExposition | undefined;
+  /** The families about this process, read at every scrape. */
+  selfFamilies(): Promise<Family[]>;
+  health(): Promise<{ cycleDone: boolean; storeReachable: boolean; leader: boolean }>;
+  reload(): Promise<Reloaded>;
+  status(): StatusSummary;
+  incidents: IncidentSources;
+  slas: SlaSources;
+  dags: DagSources;
+  customMetrics: CustomMetricSources;
+  webhooks: WebhookSources;
+}

@@ -1,0 +1,238 @@
+import type { Kind } from '../detect/kinds.ts';
+import { dagOf, type Carried, type Subject } from '../detect/finding.ts';
+
+/** What two incidents may have in common, the strongest tie first. */
+export const relations = [
+  'platform',
+  'dag_of_file',
+  'surge',
+  'same_task',
+  'upstream_task',
+  'same_pool',
+  'waits_for',
+  'same_host',
+  'same_dag',
+  'upstream_dag',
+] as const;
+export type Relation = (typeof relations)[number];
+
+type Joins = Readonly<Partial<Record<Kind, readonly Relation[]>>>;
+
+/** Every kind that can be the root of trouble within a DAG, for the symptoms of that DAG and of those downstream. */
+const withinDag: Joins = {
+  task_failed: ['same_dag', 'upstream_dag'],
+  task_slow: ['same_dag', 'upstream_dag'],
+  task_running_long: ['same_dag', 'upstream_dag'],
+  task_stuck_queued: ['same_dag', 'upstream_dag'],
+  dag_silent: ['same_dag', 'upstream_dag'],
+  pool_starved: ['waits_for'],
+  import_error: ['dag_of_file'],
+  component_down: ['platform'],
+};
+const surge: Joins = { failure_rate_high: ['surge', 'same_dag'] };
+
+/**
+ * Which open incident a finding joins as a member, by both kinds: member → root → ties that suffice. What is not here stands
+ * alone. Symptoms (DESIGN §7) join whatever explains them in their DAG or upstream of it.
+ */
+export const joins: Readonly<Record<Kind, Joins>> = {
+  task_failed: {
+    task_failed: ['upstream_task', 'same_host'],
+    import_error: ['dag_of_file'],
+    component_down: ['platform'],
+    failure_rate_high: ['surge'],
+  },
+  task_slow: {
+    task_slow: ['same_host'],
+    task_running_long: ['same_task', 'same_host'],
+    trend: ['same_task'],
+    pool_starved: ['same_pool'],
+    component_down: ['platform'],
+  },
+  task_running_long: {
+    task_slow: ['same_task', 'same_host'],
+    task_running_long: ['same_host'],
+    trend: ['same_task'],
+    pool_starved: ['same_pool'],
+    component_down: ['platform'],
+  },
+  task_stuck_queued: {
+    task_stuck_queued: ['same_pool'],
+    task_running_long: ['same_pool'],
+    pool_starved: ['same_pool'],
+    component_down: ['platform'],
+  },
+  trend: { task_slow: ['same_task'], task_running_long: ['same_task'] },
+  pattern_broken: {
+    task_slow: ['same_task'],
+    task_running_long: ['same_task'],
+    trend: ['same_task'],
+    task_failed: ['same_dag'],
+    dag_late: ['same_dag'],
+    dag_silent: ['same_dag'],
+    import_error: ['dag_of_file'],
+    component_down: ['platform'],
+  },
+  dag_silent: { import_error: ['dag_of_file'], dag_late: ['same_dag'], component_down: ['platform'] },
+  component_down: { component_down: ['same_host'] },
+  pool_starved: {
+    task_running_long: ['same_pool'],
+    task_stuck_queued: ['same_pool'],
+    component_down: ['platform'],
+  },
+  import_error: {},
+  dag_run_failed: { ...withinDag, dag_late: ['same_dag'], failure_rate_high: ['surge'] },
+  failure_rate_high: { ...withinDag, dag_run_failed: ['same_dag'], failure_rate_high: ['surge'] },
+  dag_late: { ...withinDag, dag_run_failed: ['same_dag', 'upstream_dag'], dag_late: ['upstream_dag'], ...surge },
+  deadline_missed: {
+    ...withinDag,
+    dag_run_failed: ['same_dag', 'upstream_dag'],
+    dag_late: ['same_dag', 'upstream_dag'],
+    sla_breached: ['same_dag'],
+    ...surge,
+  },
+  sla_breached: {
+    ...withinDag,
+    dag_run_failed: ['same_dag', 'upstream_dag'],
+    dag_late: ['same_dag', 'upstream_dag'],
+    deadline_missed: ['same_dag'],
+    ...surge,
+  },
+  error_budget_burn: {
+    ...withinDag,
+    dag_run_failed: ['same_dag', 'upstream_dag'],
+    dag_late: ['same_dag', 'upstream_dag'],
+    deadline_missed: ['same_dag'],
+    sla_breached: ['same_dag'],
+    ...surge,
+  },
+};
+
+/** How Airflow's DAGs and tasks hang together, as far as it is known. */
+export interface Topology {
+  isUpstreamTask(dagId: string, upstream: string, taskId: string): boolean;
+  /** By assets, triggers and sensors across DAGs, at any distance. */
+  isUpstreamDag(upstream: string, dagId: string): boolean;
+  /** Null: unknown. */
+  fileOf(dagId: string): string | null;
+}
+
+/** One side of a possible tie. */
+export interface Party {
+  kind: Kind;
+  subject: Subject;
+  carried: Carried;
+  runId: string | null;
+  atMs: number;
+}
+
+export interface TieContext {
+  topology: Topology;
+  /** Ties of host, pool, platform and surge need both sides this near in time, unless the root is still open. */
+  windowMs: number;
+  /** Hosts where trouble gathers: three tasks or more went wrong there within the window, and on no other host any did. */
+  troubledHosts: ReadonlySet<string>;
+}
+
+/** The strongest tie that makes `member` a member of `root`; null: none. Pure. */
+export function tieOf(member: Party, root: Party, context: TieContext): Relation | null {
+  const allowed = joins[member.kind][root.kind];
+  if (allowed === undefined) return null;
+  return relations.find((relation) => allowed.includes(relation) && holds(relation, member, root, context)) ?? null;
+}
+
+const near = (a: Party, b: Party, windowMs: number): boolean => Math.abs(a.atMs - b.atMs) <= windowMs;
+
+function holds(relation: Relation, member: Party, root: Party, { topology, windowMs, troubledHosts }: TieContext): boolean {
+  const [dagId, rootDagId] = [dagOf(member.subject), dagOf(root.subject)];
+  switch (relation) {
+    case 'platform':
+      return root.subject.type === 'component' && member.atMs >= root.atMs - windowMs;
+    case 'surge':
+      return root.subject.type === 'deployment' && member.atMs >= root.atMs - windowMs;
+    case 'dag_of_file':
+      return root.subject.type === 'file' && dagId !== null && topology.fileOf(dagId) === root.subject.file;
+    case 'same_task':
+      return (
+        dagId !== null &&
+        dagId === rootDagId &&
+        taskOf(member.subject) !== null &&
+        taskOf(member.subject) === taskOf(root.subject)
+      );
+    case 'upstream_task': {
+      const [taskId, rootTaskId] = [taskOf(member.subject), taskOf(root.subject)];
+      if (dagId === null || dagId !== rootDagId || taskId === null || rootTaskId === null) return false;
+      return member.runId !== null && member.runId === root.runId && topology.isUpstreamTask(dagId, rootTaskId, taskId);
+    }
+    case 'same_pool': {
+      const pool = poolOf(member);
+      if (pool === null || pool !== poolOf(root)) return false;
+      // A starved pool explains its tasks for as long as it is.
+      return root.subject.type === 'pool' ? member.atMs >= root.atMs - windowMs : near(member, root, windowMs);
+    }
+    case 'waits_for':
+      return dagId !== null && (root.carried.dags ?? []).includes(dagId);
+    case 'same_host': {
+      const { host } = member.carried;
+      return host !== null && host === root.carried.host && troubledHosts.has(host) && near(member, root, windowMs);
+    }
+    case 'same_dag':
+      return dagId !== null && dagId === rootDagId;
+    case 'upstream_dag':
+      return dagId !== null && rootDagId !== null && dagId !== rootDagId && topology.isUpstreamDag(rootDagId, dagId);
+  }
+}
+
+const taskOf = (subject: Subject): string | null => ('taskId' in subject && subject.taskId !== '' ? subject.taskId : null);
+const poolOf = ({ subject, carried }: Party): string | null => (subject.type === 'pool' ? subject.pool : carried.pool);
+
+/** How a membership reads on the page: `downstream of load.extract`. */
+export function explainTie(relation: Relation, root: Party): string {
+  const of = nameOf(root.subject);
+  switch (relation) {
+    case 'platform':
+      return `while ${of} is down`;
+    case 'surge':
+      return 'part of a surge of failures';
+    case 'dag_of_file':
+      return `${of} does not parse`;
+    case 'same_task':
+      return `the same task as ${of}`;
+    case 'upstream_task':
+      return `downstream of ${of} in the same run`;
+    case 'same_pool':
+      return `the same pool as ${of}`;
+    case 'waits_for':
+      return `waits for ${of}`;
+    case 'same_host':
+      return `the same host as ${of}`;
+    case 'same_dag':
+      return `the same DAG as ${of}`;
+    case 'upstream_dag':
+      return `downstream of ${of}`;
+  }
+}
+
+/** A subject as people name it. */
+export function nameOf(subject: Subject): string {
+  switch (subject.type) {
+    case 'task':
+      return `${subject.dagId}.${subject.taskId}`;
+    case 'dag':
+      return subject.dagId;
+    case 'pool':
+      return `pool ${subject.pool}`;
+    case 'component':
+      return `the ${subject.component.replaceAll('_', ' ')}`;
+    case 'file':
+      return subject.file;
+    case 'sla':
+      return `SLA ${subject.sla}`;
+    case 'asset':
+      return `asset ${subject.asset}`;
+    case 'deadline':
+      return `the deadline of ${subject.dagId}`;
+    case 'deployment':
+      return 'this Airflow';
+  }
+}

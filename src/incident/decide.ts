@@ -1,0 +1,202 @@
+import { subjectKey, severities, type Cleared, type EndReason, type Finding, type Severity } from '../detect/finding.ts';
+import type { Kind } from '../detect/kinds.ts';
+import { explainTie, relations, tieOf, type Party, type TieContext } from './correlate.ts';
+import type { Incident, Suppression } from './incident.ts';
+
+/** What is done about one incident in one cycle, in this order. `save` writes each with its event. */
+export type Decision =
+  | { kind: 'open'; id: string; finding: Finding; rootId: string | null; memberReason: string | null }
+  /** The same event, seen again: its newest figures. */
+  | { kind: 'refresh'; id: string; finding: Finding }
+  /** Another event of the same trouble. */
+  | { kind: 'recur'; id: string; finding: Finding }
+  | { kind: 'raise'; id: string; from: Severity; to: Severity }
+  | { kind: 'join'; id: string; rootId: string; reason: string }
+  /** A member whose root has ended shows itself again: it stands alone from now on. */
+  | { kind: 'stand_alone'; id: string; reason: string }
+  | { kind: 'resolve'; id: string; reason: EndReason; at: Date; text: string }
+  | { kind: 'suppress'; id: string; suppression: Suppression; text: string }
+  | { kind: 'unsuppress'; id: string; text: string }
+  /** From now on people may be told of it. */
+  | { kind: 'tell'; id: string }
+  | { kind: 'escalate'; id: string; to: Severity; text: string }
+  | { kind: 'unacknowledge'; id: string; text: string };
+
+/** What is known of incidents before a cycle. */
+export interface Desk {
+  /** Open and acknowledged ones. */
+  open: readonly Incident[];
+  /** The event of each identity's newest resolved incident: it opens no second one. */
+  closedEvents: ReadonlyMap<string, string>;
+  /** Ids of roots that are resolved and still have open members. */
+  endedRoots: ReadonlySet<string>;
+}
+
+export interface DecideContext extends Omit<TieContext, 'troubledHosts'> {
+  newId: () => string;
+  /** Hosts on which tasks ran lately: where there is but one, sharing it says nothing. */
+  hosts: number;
+}
+
+/** Identity within a deployment. */
+export const identityOf = (kind: Kind, key: string): string => `${kind}\u0000${key}`;
+
+const worse = (a: Severity, b: Severity): boolean => severities.indexOf(a) > severities.indexOf(b);
+
+/**
+ * What this cycle's findings and clears change (DESIGN §7). Pure. Absence of a finding changes nothing: only an explicit
+ * clear resolves. Findings that stand for roots are taken first, so that their symptoms of the same cycle find them.
+ */
+export function decide(
+  desk: Desk,
+  { findings, cleared }: { findings: readonly Finding[]; cleared: readonly Cleared[] },
+  context: DecideContext,
+): Decision[] {
+  const decisions: Decision[] = [];
+  const open = new Map(desk.open.map((incident) => [identityOf(incident.kind, incident.subjectKey), standingOf(incident)]));
+  const clears = new Map(cleared.map((each) => [identityOf(each.kind, subjectKey(each.subject)), each]));
+  const tie: TieContext = {
+    ...context,
+    troubledHosts: context.hosts < 2 ? new Set() : troubledHosts([...open.values()], findings, context.windowMs),
+  };
+
+  for (const finding of findings.toSorted(rootsFirst)) {
+    const identity = identityOf(finding.kind, subjectKey(finding.subject));
+    const standing = open.get(identity);
+    if (standing !== undefined) {
+      seenAgain(standing, finding, desk, decisions);
+    } else if (desk.closedEvents.get(identity) !== finding.event) {
+      const opened = openOne(finding, open, tie, context, decisions);
+      open.set(identity, opened);
+      absorb(opened, open, tie, decisions);
+    }
+  }
+  for (const [identity, clear] of clears) {
+    const standing = open.get(identity);
+    // What went wrong again after it had been right is not over.
+    if (standing === undefined || standing.newestMs > clear.at.getTime()) continue;
+    decisions.push({ kind: 'resolve', id: standing.id, reason: clear.reason, at: clear.at, text: clear.text });
+    open.delete(identity);
+  }
+  return decisions;
+}
+
+/** An incident as far as the decisions of one cycle change it. */
+interface Standing {
+  id: string;
+  party: Party;
+  rootId: string | null;
+  split: boolean;
+  event: string;
+  severity: Severity;
+  /** When its newest event began. */
+  newestMs: number;
+}
+
+function standingOf(incident: Incident): Standing {
+  return {
+    id: incident.id,
+    party: partyOf(incident.latest, incident.openedAt.getTime()),
+    rootId: incident.rootId,
+    split: incident.split,
+    event: incident.latest.event,
+    severity: incident.severity,
+    newestMs: incident.latest.since.getTime(),
+  };
+}
+
+function partyOf(finding: Finding, atMs: number): Party {
+  const { kind, subject, carried, occasion } = finding;
+  return { kind, subject, carried, runId: occasion?.runId ?? null, atMs };
+}
+
+/** Kinds that nothing explains come first, and of those the earliest. */
+function rootsFirst(a: Finding, b: Finding): number {
+  const rank = ({ kind, subject }: Finding): number => {
+    if (subject.type === 'component') return 0;
+    if (subject.type === 'file') return 1;
+    if (subject.type === 'deployment') return 2;
+    if (subject.type === 'pool') return 3;
+    return kind === 'task_failed' ? 4 : subject.type === 'task' ? 5 : subject.type === 'dag' ? 6 : 7;
+  };
+  const name = ({ kind, subject }: Finding) => identityOf(kind, subjectKey(subject));
+  return rank(a) - rank(b) || a.since.getTime() - b.since.getTime() || (name(a) < name(b) ? -1 : 1);
+}
+
+function seenAgain(standing: Standing, finding: Finding, desk: Desk, decisions: Decision[]): void {
+  const { id } = standing;
+  if (finding.event === standing.event) decisions.push({ kind: 'refresh', id, finding });
+  else {
+    decisions.push({ kind: 'recur', id, finding });
+    if (standing.rootId !== null && desk.endedRoots.has(standing.rootId)) {
+      decisions.push({ kind: 'stand_alone', id, reason: 'it shows again after its root had ended' });
+      standing.rootId = null;
+    }
+  }
+  if (worse(finding.severity, standing.severity)) {
+    decisions.push({ kind: 'raise', id, from: standing.severity, to: finding.severity });
+    standing.severity = finding.severity;
+  }
+  standing.event = finding.event;
+  standing.newestMs = Math.max(standing.newestMs, finding.since.getTime());
+}
+
+function openOne(
+  finding: Finding,
+  open: ReadonlyMap<string, Standing>,
+  tie: TieContext,
+  { newId }: DecideContext,
+  decisions: Decision[],
+): Standing {
+  const id = newId();
+  const party = partyOf(finding, finding.since.getTime());
+  const root = strongest(party, [...open.values()], tie);
+  const rootId = root === null ? null : (root.standing.rootId ?? root.standing.id);
+  const memberReason = root === null ? null : explainTie(root.relation, root.standing.party);
+  decisions.push({ kind: 'open', id, finding, rootId, memberReason });
+  return { id, party, rootId, split: false, event: finding.event, severity: finding.severity, newestMs: finding.since.getTime() };
+}
+
+/** The open incident with the strongest tie to `party`; of equals the oldest. */
+function strongest(party: Party, open: readonly Standing[], tie: TieContext) {
+  return open
+    .flatMap((standing) => {
+      const relation = tieOf(party, standing.party, tie);
+      return relation === null ? [] : [{ standing, relation }];
+    })
+    .reduce<{ standing: Standing; relation: (typeof relations)[number] } | null>((best, each) => {
+      if (best === null) return each;
+      const order = relations.indexOf(each.relation) - relations.indexOf(best.relation);
+      return order < 0 || (order === 0 && each.standing.party.atMs < best.standing.party.atMs) ? each : best;
+    }, null);
+}
+
+/** A new root takes in what came before its cause was known, if that is recent; theirs go along. */
+function absorb(root: Standing, open: ReadonlyMap<string, Standing>, tie: TieContext, decisions: Decision[]): void {
+  if (root.rootId !== null) return;
+  for (const other of open.values()) {
+    if (other.id === root.id || other.rootId !== null || other.split) continue;
+    if (Math.abs(other.newestMs - root.newestMs) > tie.windowMs) continue;
+    const relation = tieOf(other.party, root.party, tie);
+    if (relation === null) continue;
+    const reason = explainTie(relation, root.party);
+    for (const each of open.values()) {
+      if (each !== other && each.rootId !== other.id) continue;
+      each.rootId = root.id;
+      decisions.push({ kind: 'join', id: each.id, rootId: root.id, reason });
+    }
+  }
+}
+
+/** Hosts on which three tasks or more went wrong within the window while none did on another host. */
+function troubledHosts(open: readonly Standing[], findings: readonly Finding[], windowMs: number): ReadonlySet<string> {
+  const newestMs = Math.max(0, ...findings.map(({ since }) => since.getTime()));
+  const parties = [...open.map(({ party }) => party), ...findings.map((finding) => partyOf(finding, finding.since.getTime()))];
+  const byHost = new Map<string, Set<string>>();
+  for (const { subject, carried, atMs } of parties) {
+    if (carried.host === null || subject.type !== 'task' || Math.abs(newestMs - atMs) > windowMs) continue;
+    byHost.set(carried.host, (byHost.get(carried.host) ?? new Set()).add(subjectKey(subject)));
+  }
+  const [only] = byHost;
+  return new Set(byHost.size === 1 && only !== undefined && only[1].size >= 3 ? [only[0]] : []);
+}

@@ -1,0 +1,88 @@
+import { severities, type Severity } from '../detect/finding.ts';
+import { formatDuration } from '../lib/durations.ts';
+import type { IncidentConfig } from './config.ts';
+import type { Decision } from './decide.ts';
+import type { Incident, Suppression } from './incident.ts';
+import type { DagFacts } from './labels.ts';
+import { suppressionOf } from './suppress.ts';
+
+export interface TendContext {
+  rules: IncidentConfig;
+  dagFacts: (dagId: string | null) => DagFacts;
+  /** When incidents were first told lately, for the rate limit. */
+  toldLately: readonly Date[];
+}
+
+/** The rate limit counts over this time. */
+export const rateWindowMs = 600_000;
+
+/**
+ * What time does to open incidents, whatever detectors say: suppression begins and ends, people may be told, what nobody
+ * acknowledged is escalated, old acknowledgements and long silent incidents end. Pure; asked in every cycle.
+ */
+export function tend(incidents: readonly Incident[], { rules, dagFacts, toldLately }: TendContext, now: Date): Decision[] {
+  let told = toldLately.filter((at) => now.getTime() - at.getTime() < rateWindowMs).length;
+  const open = incidents.filter(({ state }) => state !== 'resolved');
+  const worstFirst = open.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity));
+  return worstFirst.flatMap((incident): Decision[] => {
+    const { id } = incident;
+    if (now.getTime() - incident.lastSeenAt.getTime() > rules.expire_after) {
+      const text = `nothing was heard of it for ${formatDuration(rules.expire_after)}`;
+      return [{ kind: 'resolve', id, reason: 'expired', at: now, text }];
+    }
+    if (incident.rootId !== null) return [];
+    const wanted = hidden(incident, rules, dagFacts, now);
+    if (wanted !== null) return sameSuppression(wanted, incident.suppression) ? [] : [suppress(id, wanted)];
+    const decisions: Decision[] = [];
+    // A rate limit held it back, or holds it back now: the worst are told first.
+    if (incident.tellableAt === null && told >= rules.rate_limit) {
+      const limit: Suppression = { reason: 'rate_limit', by: `${rules.rate_limit} in 10 minutes`, until: null };
+      return sameSuppression(limit, incident.suppression) ? [] : [suppress(id, limit)];
+    }
+    if (incident.suppression !== null) decisions.push({ kind: 'unsuppress', id, text: endOf(incident.suppression) });
+    if (incident.tellableAt === null) {
+      decisions.push({ kind: 'tell', id });
+      told += 1;
+    }
+    return [...decisions, ...urge(incident, rules, now)];
+  });
+}
+
+/** By rules, or by a person until the time that they named. */
+function hidden(
+  incident: Incident,
+  rules: IncidentConfig,
+  dagFacts: (dagId: string | null) => DagFacts,
+  now: Date,
+): Suppression | null {
+  const { suppression } = incident;
+  if (suppression?.reason === 'person' && (suppression.until === null || suppression.until > now)) return suppression;
+  const dag = dagFacts('dagId' in incident.subject ? incident.subject.dagId : null);
+  return suppressionOf({ ...incident, ...dag }, rules, now);
+}
+
+const sameSuppression = (a: Suppression, b: Suppression | null): boolean =>
+  b !== null && a.reason === b.reason && a.by === b.by && a.until?.getTime() === b.until?.getTime();
+
+function suppress(id: string, suppression: Suppression): Decision {
+  const until = suppression.until === null ? '' : ` until ${suppression.until.toISOString()}`;
+  return { kind: 'suppress', id, suppression, text: `${suppression.reason.replaceAll('_', ' ')}: ${suppression.by}${until}` };
+}
+
+const endOf = ({ reason, by }: Suppression): string => `${reason.replaceAll('_', ' ')} is over (${by}), and it is still wrong`;
+
+/** Escalation of what nobody took up, and the end of acknowledgements that were forgotten. */
+function urge(incident: Incident, rules: IncidentConfig, now: Date): Decision[] {
+  const { id, state, tellableAt, acknowledgedAt, escalatedAt, alertSeverity } = incident;
+  if (state === 'acknowledged' && acknowledgedAt !== null) {
+    const forgotten = now.getTime() - acknowledgedAt.getTime() > rules.unacknowledge_after;
+    const text = `acknowledged ${formatDuration(rules.unacknowledge_after)} ago by ${incident.acknowledgedBy ?? 'somebody'}, and still wrong`;
+    return forgotten ? [{ kind: 'unacknowledge', id, text }] : [];
+  }
+  const to = nextSeverity(alertSeverity);
+  if (!rules.escalate || escalatedAt !== null || tellableAt === null || to === null || alertSeverity === 'info') return [];
+  if (now.getTime() - tellableAt.getTime() < rules.escalate_after) return [];
+  return [{ kind: 'escalate', id, to, text: `nobody acknowledged it within ${formatDuration(rules.escalate_after)}` }];
+}
+
+const nextSeverity = (severity: Severity): Severity | null => severities[severities.indexOf(severity) + 1] ?? null;

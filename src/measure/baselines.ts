@@ -1,0 +1,60 @@
+import { lowerPredictionBound, upperPredictionBound } from '../stats/prediction.ts';
+import { expectationOf } from './expect.ts';
+import { alphaUnlearned, type Learned } from './learned.ts';
+import { seriesKey, type LevelShift, type TaskSeries } from './series.ts';
+
+/** What is learned of one task, or of one bucket of its mapped instances, as people are shown it. */
+export interface Baseline {
+  dag_id: string;
+  task_id: string;
+  /** Map indexes; empty where it is not mapped. */
+  mapped: string;
+  /** Successful tries behind it. */
+  n: number;
+  median_seconds: number;
+  /** Beyond these a run that starts now would be a finding. */
+  lower_seconds: number;
+  upper_seconds: number;
+  /** Of ln(seconds), pooled with that of all tasks: 0.1 is about 10 %. */
+  scale: number;
+  /** When the oldest try that counts ended. */
+  since: string;
+  profile: string | null;
+  level_shift: { at: string; from_seconds: number; to_seconds: number } | null;
+}
+
+interface Known {
+  learned: Learned;
+  /** The newest of each series. */
+  shifts: ReadonlyMap<string, LevelShift>;
+}
+
+/** The baseline of a series; null while too little is known. */
+export function baselineOf(series: TaskSeries, { learned, shifts }: Known, now: Date): Baseline | null {
+  const { dagId, taskId, bucket, endedSeconds } = series;
+  const alpha = learned.alphas['z_score'] ?? alphaUnlearned;
+  const expected = expectationOf(series, learned.prior, now.getTime() / 1000);
+  if (expected === null) return null;
+  const shift = shifts.get(seriesKey(dagId, taskId, bucket));
+  return {
+    dag_id: dagId,
+    task_id: taskId,
+    mapped: bucket,
+    n: expected.n,
+    median_seconds: expected.medianSeconds,
+    lower_seconds: Math.exp(lowerPredictionBound(expected, alpha)),
+    upper_seconds: Math.exp(upperPredictionBound(expected, alpha)),
+    scale: expected.scale,
+    since: new Date((endedSeconds[Math.max(0, series.length - expected.n)] as number) * 1000).toISOString(),
+    profile: expected.profile,
+    level_shift:
+      shift === undefined ? null : { at: shift.at.toISOString(), from_seconds: shift.fromSeconds, to_seconds: shift.toSeconds },
+  };
+}
+
+/** The baselines of these series, by name; those of which too little is known are left out. */
+export function baselinesOf(series: readonly TaskSeries[], known: Known, now: Date): Baseline[] {
+  const found = series.flatMap((each) => baselineOf(each, known, now) ?? []);
+  const name = ({ dag_id: dagId, task_id: taskId }: Baseline) => `${dagId}.${taskId}`;
+  return found.toSorted((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
+}

@@ -1,0 +1,64 @@
+import { estimateScalePrior, type Scale } from '../stats/prediction.ts';
+import { isFirstBucket, type TaskSeries } from './series.ts';
+
+/** What all series say together, and what follows from it; made rarely, so kept with the rest. */
+export interface Learned {
+  at: Date;
+  /** Series behind it. */
+  series: number;
+  /** What the scales of all tasks say about any one; null while there are too few. */
+  prior: Scale | null;
+  /** By detector: the probability at which it finds something, and the same at the default budget, which scores go by. */
+  alphas: Readonly<Record<string, number>>;
+  scoreAlphas: Readonly<Record<string, number>>;
+  /** The settings that the alphas follow from: other ones are a reason to learn anew. */
+  settings: string;
+}
+
+/** Before anything is learned: what facts §2 (detecting) calls a warning. */
+export const alphaUnlearned = 0.001;
+
+export const nothingLearned: Learned = { at: new Date(0), series: 0, prior: null, alphas: {}, scoreAlphas: {}, settings: '' };
+
+const renewAfterMs = 3_600_000;
+const renewAtChange = 0.1;
+
+/** Whether to learn anew: hourly, when the number of series changed by a tenth, or by other settings. */
+export const isStale = ({ at, series, settings }: Learned, seriesNow: number, settingsNow: string, now: Date): boolean =>
+  settings !== settingsNow ||
+  now.getTime() - at.getTime() >= renewAfterMs ||
+  Math.abs(seriesNow - series) > renewAtChange * Math.max(series, 1);
+
+/** Series of fewer tries say too little of how scales differ. */
+const priorTriesMin = 5;
+
+/** The pooled scale of all tasks; null below 20 of them. One bucket stands for a mapped task. */
+function pooledScale(series: Iterable<TaskSeries>): Scale | null {
+  const scales: Scale[] = [];
+  for (const each of series)
+    if (each.summary !== null && each.summary.n >= priorTriesMin && isFirstBucket(each)) scales.push(each.summary);
+  return estimateScalePrior(scales) ?? null;
+}
+
+/** What all series say together, now. */
+export function learnAnew(
+  series: ReadonlyMap<string, TaskSeries>,
+  alphasOf: (prior: Scale | null) => Pick<Learned, 'alphas' | 'scoreAlphas'>,
+  settings: string,
+  now: Date,
+): Learned {
+  const prior = pooledScale(series.values());
+  return { at: now, series: series.size, prior, ...alphasOf(prior), settings };
+}
+
+const daySeconds = 86_400;
+
+/**
+ * Runs of its task a day, from the ends that a series keeps until now: it sinks while nothing runs. A series that is not full
+ * spreads its tries over a day at least, so that a burst of a backfill is no rate.
+ */
+export function triesPerDay({ length, logs, endedSeconds }: TaskSeries, nowSeconds: number): number {
+  if (length === 0) return 0;
+  const span = nowSeconds - (endedSeconds[0] as number);
+  return (length * daySeconds) / Math.max(length < logs.length || length < 2 ? daySeconds : 3600, span);
+}

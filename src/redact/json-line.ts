@@ -1,0 +1,54 @@
+import { isSecret } from './assigned.ts';
+import type { Mark } from './gone.ts';
+import { isAboutSecret, namesSecret, ruleOfName } from './secret-names.ts';
+
+/** A longer line is no message of Airflow's. */
+const lengthMax = 2_000_000;
+const depthMax = 30;
+
+interface Using {
+  /** Takes secrets out of the message, which may be a line of a key that goes on. */
+  message: (text: string) => string;
+  /** The same for any other text. */
+  text: (text: string) => string;
+  mark: Mark;
+}
+
+/**
+ * A line that is a JSON object, with the secrets taken out of its texts and from behind its names; it is one afterwards, too.
+ * Undefined for any other line.
+ */
+export function redactJsonLine(raw: string, using: Using): string | undefined {
+  if (raw.charCodeAt(0) !== 123 || raw.length > lengthMax) return undefined;
+  try {
+    return JSON.stringify(redactValue(JSON.parse(raw), using, { secretName: '', name: '', depth: 0 }));
+  } catch {
+    return undefined;
+  }
+}
+
+interface Place {
+  /** The name that makes what is below it a secret, or ''. */
+  secretName: string;
+  name: string;
+  depth: number;
+}
+
+function redactValue(value: unknown, using: Using, place: Place): unknown {
+  const { secretName, name, depth } = place;
+  if (depth > depthMax) return '…';
+  if (Array.isArray(value)) return value.map((part) => redactValue(part, using, { ...place, depth: depth + 1 }));
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, part]) => {
+      const below = { secretName: namesSecret(key) && !isAboutSecret(key) ? key : secretName, name: key, depth: depth + 1 };
+      return [key.length > 20 ? using.text(key) : key, redactValue(part, using, below)];
+    });
+    return Object.fromEntries(entries);
+  }
+  if (secretName !== '' && (typeof value === 'string' || typeof value === 'number')) {
+    const text = String(value);
+    return isSecret(secretName, text) ? using.mark(ruleOfName(secretName), text) : value;
+  }
+  if (typeof value !== 'string') return value;
+  return depth === 1 && (name === 'event' || name === 'message') ? using.message(value) : using.text(value);
+}

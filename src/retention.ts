@@ -1,0 +1,54 @@
+import { asLeader, type CycleDeps, type CycleState } from './cycle.ts';
+import { trimIncidents } from './incident/save.ts';
+import { forgetRunsBefore } from './measure/run-history.ts';
+import { trimSamples } from './measure/samples.ts';
+import { trimBook } from './measure/save-book.ts';
+import { trimTallies } from './measure/save-tallies.ts';
+import { forgetTries } from './measure/series-book.ts';
+import { forgetTallies, talliesKeptSince } from './measure/tally.ts';
+import { trimCustom } from './sla/custom.ts';
+import { trimSla } from './sla/save.ts';
+import type { Lease } from './store/lease.ts';
+
+const trimEveryMs = 3_600_000;
+
+/** The retention job of the leader: every table keeps to its bound. */
+export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
+  const { store, clock, deployment, taskExpiryMs, incident } = options;
+  let trimmedAtMs = -Infinity;
+  /** Where the retention of samples goes on; null when it is done. */
+  let trimAfter: string | null = null;
+
+  /** Trims hourly what is beyond the bounds, until `deadline()`. True when there is more to do. */
+  async function trim(current: CycleState, lease: Lease, deadline: () => boolean): Promise<boolean> {
+    if (clock.monotonicMs() - trimmedAtMs > trimEveryMs) {
+      trimmedAtMs = clock.monotonicMs();
+      await trimAll(current, lease);
+      trimAfter = '';
+    }
+    while (trimAfter !== null) {
+      if (deadline()) return true;
+      const [from, before] = [trimAfter, talliesKeptSince(clock.now(), taskExpiryMs)];
+      trimAfter = await asLeader(store, lease, (tx) => trimSamples(tx, deployment, before, from));
+    }
+    return false;
+  }
+
+  async function trimAll(current: CycleState, lease: Lease): Promise<void> {
+    const now = clock.now();
+    // What runs rarely, or was paused for months, keeps its history as long as its counters.
+    const before = talliesKeptSince(now, taskExpiryMs);
+    await asLeader(store, lease, async (tx) => {
+      await trimBook(tx, deployment, before);
+      await trimTallies(tx, deployment, before);
+      await trimSla(tx, deployment, now);
+      await trimCustom(tx, deployment, now);
+      await trimIncidents(tx, deployment, new Date(now.getTime() - incident.keep));
+    });
+    forgetTallies(current.tallies, before);
+    forgetTries(current.book.series, Math.ceil(before.getTime() / 1000));
+    forgetRunsBefore(current.book.runs, before.getTime());
+  }
+
+  return { trim };
+}

@@ -1,0 +1,46 @@
+import { readSamples } from '../measure/read-samples.ts';
+import type { Tx } from '../store/store.ts';
+import { assessSlas, type SlaInputs } from './assess.ts';
+import type { SlaBook } from './book.ts';
+import { readLatest, readPosted, type CustomLatest } from './custom-read.ts';
+import { noSlaChanges } from './memory.ts';
+import { planSlas } from './plan.ts';
+import { saveSla } from './save.ts';
+import type { CatalogueDag, KnownTask } from './select.ts';
+import type { SlaStatus } from './status.ts';
+
+export interface SlaTurnInputs extends SlaInputs {
+  /** Undefined when the catalogue could not be read: then the targets stay as they were. */
+  dags: readonly CatalogueDag[] | undefined;
+  tasks: { size: number; values(): Iterable<KnownTask> };
+}
+
+export interface SlaTurn {
+  /** Undefined while the SLAs cannot be judged. */
+  statuses: readonly SlaStatus[] | undefined;
+  /** Posted metrics as they are now. */
+  custom: readonly CustomLatest[];
+  /** What a person should know of the settings. */
+  warnings: readonly string[];
+}
+
+/** One cycle of SLAs in its one transaction: choose targets, read what they need, judge, save. `book` is changed in place. */
+export async function turnSlas(tx: Tx, airflow: string, book: SlaBook, inputs: SlaTurnInputs): Promise<SlaTurn> {
+  const custom = await readLatest(tx, airflow, inputs.now);
+  const changes = noSlaChanges();
+  const plan = planSlas(book, inputs.dags, inputs.tasks, { now: inputs.now, seed: !inputs.warmingUp }, changes);
+  if (plan === null) return { statuses: undefined, custom, warnings: [] };
+  const { needs } = plan;
+  const samples = needs.samples.length === 0 ? [] : await readSamples(tx, airflow, needs.samples, needs.samplesPerTask);
+  const posted = needs.custom.length === 0 ? [] : await readPosted(tx, airflow, needs.custom);
+  const statuses = assessSlas(plan, { samples, custom: posted }, inputs, changes);
+  await saveSla(tx, airflow, changes);
+  const waiting =
+    inputs.warmingUp || plan.unseeded === 0 ? [] : [`${plan.unseeded} targets of new SLAs have yet to take in their history`];
+  const left = plan.plans.flatMap(({ objective, leftOut, targets }) =>
+    leftOut === 0
+      ? []
+      : [`the SLA ${objective.name} matches ${leftOut + targets.length} targets; only the first ${targets.length} are judged`],
+  );
+  return { statuses, custom, warnings: [...left, ...waiting] };
+}

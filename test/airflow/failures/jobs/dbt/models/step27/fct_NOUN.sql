@@ -1,0 +1,1 @@
+select id, region_code from {{ ref('base_NOUN') }}

@@ -1,0 +1,207 @@
+import { constants, inflateRawSync } from 'node:zlib';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { startBusyAirflow } from '../kit/busy-airflow.ts';
+import { createDatabase, type TestDatabase } from '../kit/database.ts';
+import { eventually } from '../kit/eventually.ts';
+import { valueOf } from '../kit/parse-exposition.ts';
+import { startProxy, type Proxy } from '../kit/proxy.ts';
+import { countedTotals, differences, sumOf, truthTotals } from '../kit/totals.ts';
+import { startWindsock, type WindsockProcess } from '../kit/windsock.ts';
+
+const takeoverMs = 10_000;
+
+/** Writes down which Windsock wrote to which table of the store; what is rolled back leaves no trace. */
+async function watchWrites(store: TestDatabase): Promise<void> {
+  await store.query('CREATE TABLE write_seen (who text, what text, at timestamptz)');
+  await store.query(`CREATE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN INSERT INTO write_seen VALUES (current_setting('application_name'), TG_TABLE_NAME, clock_timestamp()); RETURN NULL; END $$`);
+  const tables = await store.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('write_seen', 'windsock_migration', 'lease')`,
+  );
+  expect(tables.length).toBeGreaterThan(5);
+  for (const { name } of tables)
+    await store.query(
+      `CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON ${name} FOR EACH STATEMENT EXECUTE FUNCTION note_write()`,
+    );
+}
+
+interface Replica {
+  name: string;
+  proxy: Proxy;
+  windsock: WindsockProcess;
+}
+
+function named(url: string, name: string): string {
+  const made = new URL(url);
+  made.searchParams.set('application_name', name);
+  return made.href;
+}
+
+async function startReplica(name: string, airflow: TestDatabase, store: TestDatabase): Promise<Replica> {
+  const proxy = await startProxy(store.url);
+  const windsock = startWindsock({
+    WINDSOCK_AIRFLOW_DATABASE_URL: airflow.url,
+    WINDSOCK_STORE_DATABASE_URL: named(proxy.url, name),
+    WINDSOCK_INTERVAL: '2s',
+    WINDSOCK_HISTORY: '1h',
+    WINDSOCK_SLA_OBJECTIVES: '[{name: runs, kind: success_ratio, match: {dags: ["busy_*"]}, min_events: 1}]',
+  });
+  await windsock.says(/"(leading|following)/);
+  return { name, proxy, windsock };
+}
+
+/** Whether it leads, by its last word on it. */
+const leads = ({ windsock }: Replica): boolean =>
+  windsock
+    .lines()
+    .findLast(({ msg }) => /^(leading|following)/.test(msg))
+    ?.msg.startsWith('leading') ?? false;
+
+/** Waits until it leads; the milliseconds since `began`. */
+async function takesOver(replica: Replica, began: number): Promise<number> {
+  await eventually(`${replica.name} leads`, () => leads(replica), { everyMs: 20 });
+  return performance.now() - began;
+}
+
+const follows = (replica: Replica) => eventually(`${replica.name} follows`, () => !leads(replica));
+
+const writesBy = async (store: TestDatabase, name: string, since: Date): Promise<string[]> =>
+  (await store.query<{ what: string }>('SELECT what FROM write_seen WHERE who = $1 AND at > $2', [name, since])).map(
+    ({ what }) => what,
+  );
+
+const storeTime = async (store: TestDatabase): Promise<Date> => {
+  const [row] = await store.query<{ at: Date }>('SELECT clock_timestamp() AS at');
+  if (row === undefined) throw new Error('no time');
+  return row.at;
+};
+
+/** Stops the leader while it waits for this table, and gives the table free then. Returns when it was stopped. */
+async function stopInside(leader: Replica, database: TestDatabase, table: string, mode: string): Promise<number> {
+  const blocker = new pg.Client(database.url);
+  await blocker.connect();
+  try {
+    await blocker.query(`BEGIN; LOCK TABLE ${table} IN ${mode} MODE`);
+    const look = async () => {
+      const waiting = await database.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name IN ($1, 'windsock') AND wait_event_type = 'Lock'`,
+        [leader.name],
+      );
+      return waiting.length > 0;
+    };
+    await eventually(`${leader.name} waits for ${table}`, look, { everyMs: 10 });
+    leader.windsock.signal('SIGSTOP');
+    return performance.now();
+  } finally {
+    await blocker.end();
+  }
+}
+
+/** What is in the store any replica shows. */
+const apiPaths = ['slas?limit=200', 'incidents?limit=200&members=true', 'findings', 'dags', 'dags/busy_1'];
+
+/**
+ * Both serve the bytes that the leader stored, those of SLAs and incidents among them, before the families about themselves;
+ * and both answer alike over the API.
+ */
+async function serveTheSame(store: TestDatabase, replicas: readonly Replica[]): Promise<void> {
+  await eventually('all replicas serve the same bytes', async () => {
+    const stored = async () => {
+      const [row] = await store.query<{ deflated: Buffer }>('SELECT text_deflated AS deflated FROM exposition');
+      return row === undefined ? '' : inflateRawSync(row.deflated, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8');
+    };
+    const [before, ...bodies] = [await stored(), ...(await Promise.all(replicas.map(({ windsock }) => windsock.body())))];
+    expect(before).toContain('airflow_task_success_total{');
+    expect(before).toContain('\nairflow_sla_met{sla="runs",dag_id="busy_1",task_id=""} ');
+    expect(before).toContain('\nwindsock_incidents{state="open",severity="error",kind="task_failed"} ');
+    return bodies.every((body) => body.startsWith(before)) && bodies.every((body) => body.length > before.length);
+  });
+  for (const path of apiPaths) {
+    const read = async ({ windsock }: Replica) => {
+      const answer = await fetch(`${await windsock.url()}/api/v1/${path}`);
+      return `${answer.status} ${await answer.text()}`;
+    };
+    await eventually(`all replicas answer ${path} alike`, async () => {
+      const [first = '', ...others] = await Promise.all(replicas.map(read));
+      expect(first).toMatch(/^200 /);
+      return others.every((other) => other === first);
+    });
+  }
+}
+
+test('two replicas: whatever happens to the leader, the other leads within ten seconds, the old one writes nothing more, and all totals are right', async () => {
+  await using airflowDatabase = await createDatabase();
+  await using store = await createDatabase('template_store');
+  await watchWrites(store);
+  await using busy = await startBusyAirflow(airflowDatabase, { pastMinutes: 10, stepSeconds: 5 });
+  const begin = busy.simulation.truth();
+  await using running = new AsyncDisposableStack();
+  const start = async (name: string) => {
+    const replica = await startReplica(name, airflowDatabase, store);
+    running.use(replica.windsock);
+    running.use(replica.proxy);
+    return replica;
+  };
+  const took: Record<string, number> = {};
+
+  const first = await start('first');
+  await eventually('the first cycle', async () => valueOf(await first.windsock.metrics(), 'airflow_up') === 1);
+  busy.go();
+  const second = await start('second');
+  expect([leads(first), leads(second)]).toEqual([true, false]);
+  await serveTheSame(store, [first, second]);
+  expect(valueOf(await second.windsock.metrics(), 'windsock_leader')).toBe(0);
+
+  let began = performance.now();
+  first.windsock.signal('SIGKILL');
+  took['killed'] = await takesOver(second, began);
+
+  const third = await start('third');
+  await follows(third);
+  let [leader, other] = [second, third];
+  /** The leader is stopped or cut off since `began`: the other leads; once mended, the old one finds that it follows, and wrote nothing. */
+  async function replaced(how: string, mend: () => Promise<void>): Promise<void> {
+    took[how] = await takesOver(other, began);
+    const since = await storeTime(store);
+    await eventually('a cycle of the new leader', async () => (await writesBy(store, other.name, since)).includes('exposition'));
+    await mend();
+    await follows(leader);
+    await serveTheSame(store, [leader, other]);
+    expect(await writesBy(store, leader.name, since)).toEqual([]);
+    [leader, other] = [other, leader];
+  }
+  const wake = async () => leader.windsock.signal('SIGCONT');
+
+  began = performance.now();
+  leader.windsock.signal('SIGSTOP');
+  await replaced('stopped', wake);
+  // With a cycle under way that reads Airflow: what is left of it meets the fence.
+  began = await stopInside(leader, airflowDatabase, 'dag_run', 'ACCESS EXCLUSIVE');
+  await replaced('stopped in a cycle', wake);
+  // With its transaction open, the fence passed and half of it written: the store ends it, and nothing of it stays.
+  began = await stopInside(leader, store, 'watermark', 'SHARE');
+  await replaced('stopped in its transaction', wake);
+  began = performance.now();
+  leader.proxy.freeze();
+  await replaced('store frozen', async () => leader.proxy.thaw());
+  began = performance.now();
+  leader.proxy.cut();
+  await replaced('store cut off', () => leader.proxy.restore());
+
+  await busy.rest();
+  const truth = truthTotals(begin, busy.simulation.truth());
+  await eventually(
+    'all is counted',
+    async () => differences(truth, countedTotals(await leader.windsock.metrics())).length === 0,
+  ).catch(async () => {
+    expect(differences(truth, countedTotals(await leader.windsock.metrics()))).toEqual([]);
+  });
+  await serveTheSame(store, [leader, other]);
+  console.log(
+    'takeover after',
+    Object.fromEntries(Object.entries(took).map(([how, ms]) => [how, `${(ms / 1000).toFixed(1)} s`])),
+    `${sumOf(truth)} events`,
+  );
+  expect(Object.entries(took).filter(([, ms]) => ms > takeoverMs)).toEqual([]);
+});

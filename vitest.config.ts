@@ -1,0 +1,76 @@
+import { defineConfig } from 'vitest/config';
+
+// unit: pure, seconds, part of `npm run verify`. integration: real PostgreSQL (embedded), real processes. system: whole
+// demos and what takes long to watch, `npm run test:system`. crash: real processes killed, stopped and cut off again and
+// again, minutes: `npm run test:crash`. model: a real language model, minutes to build: `npm run test:llm`.
+// Every test file is in one of the five: what does not lie in the folder of another is a unit test.
+const integration = ['test/integration/**/*.test.ts'];
+const system = ['test/system/**/*.test.ts'];
+const crash = ['test/crash/**/*.test.ts'];
+const model = ['test/model/**/*.test.ts'];
+
+// In CI the results are also written down, for .ci/run to count; one file per npm script.
+const resultsFile = `test-results/${process.env['npm_lifecycle_event'] ?? 'vitest'}.json`;
+
+export default defineConfig({
+  test: {
+    reporters: process.env['CI'] ? ['default', ['json', { outputFile: resultsFile }]] : ['default'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...integration, ...system, ...crash, ...model],
+          testTimeout: 10_000,
+          // Pure tests share nothing that they change: loading every module once instead of once a file halves their time.
+          pool: 'threads',
+          isolate: false,
+          // As many as of the integration tests, with which they run side by side.
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: integration,
+          globalSetup: ['test/kit/global-postgres.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // More than a small machine has processors: they wait for processes and clocks half of the time.
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: system,
+          globalSetup: ['test/kit/global-postgres.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'crash',
+          include: crash,
+          globalSetup: ['test/kit/global-postgres.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 60_000,
+          // One after the other: they measure how long a takeover takes.
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'model',
+          include: model,
+          globalSetup: ['test/model/global-model.ts'],
+          testTimeout: 400_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+        },
+      },
+    ],
+  },
+});
