@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes ../fixtures/schema/airflow-VERSION.sql: the metadata database a real Airflow makes of an empty PostgreSQL.
+# Writes ../fixtures/schema/airflow-VERSION.sql (or src/demo/schema's, if the demo has one): the metadata database that
+# a real Airflow makes of an empty PostgreSQL.
 #
 #   dump-schema.sh VERSION
 #
@@ -22,6 +23,9 @@ esac
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 target=$here/../fixtures/schema/airflow-$version.sql
+# The demo brings two of them along.
+shipped=$here/../../src/demo/schema/airflow-$version.sql
+[ ! -e "$shipped" ] || target=$shipped
 
 bin=${PG_BIN:-}
 if [ -z "$bin" ]; then
@@ -104,7 +108,6 @@ whole reloaded >"$work/second"
 diff "$work/first" "$work/second" >&2 || die 1 'the dump loads, but to another schema: see the differences above'
 
 mkdir -p "$(dirname "$target")"
-# cp follows a link: two of the fixtures live in src/demo/schema.
 cp "$work/dump.sql" "$target"
 chmod 644 "$target"
 say "wrote $(basename "$target"): alembic $head, $(grep -c '^CREATE TABLE' "$target") tables"

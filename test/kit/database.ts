@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 
-const fixtures = resolve(import.meta.dirname, '../fixtures/schema');
+/** Dumps by version: the demo's two live with the demo. */
+const fixtures = new Map(
+  ['../fixtures/schema', '../../src/demo/schema']
+    .map((folder) => resolve(import.meta.dirname, folder))
+    .flatMap((folder) =>
+      readdirSync(folder).map((file) => [/^airflow-(.+)\.sql$/.exec(file)?.[1] ?? '', join(folder, file)] as const),
+    )
+    .filter(([version]) => version !== ''),
+);
 
 /** The Airflow versions whose schemas were dumped from real installations. */
-export const airflowVersions = readdirSync(fixtures)
-  .map((file) => /^airflow-(.+)\.sql$/.exec(file)?.[1])
-  .filter((version) => version !== undefined)
-  .sort();
+export const airflowVersions = [...fixtures.keys()].sort();
 
 export interface TestDatabase {
   url: string;
@@ -55,8 +60,8 @@ export async function createDatabase(template?: string): Promise<TestDatabase> {
 
 /** A fresh database with the schema of a real Airflow, cloned from a template that the first to ask for it makes. */
 export async function createAirflowDatabase(version: string): Promise<TestDatabase> {
-  const file = join(fixtures, `airflow-${version}.sql`);
-  if (!existsSync(file))
+  const file = fixtures.get(version);
+  if (file === undefined)
     throw new Error(`no schema fixture for Airflow ${version}: make it with test/airflow/dump-schema.sh ${version}`);
   const template = `template_airflow_${version}`;
   await asAdmin(async (client) => {
