@@ -3,6 +3,7 @@ import { dagSources } from './dag-sources.ts';
 import type { HttpSources, StatusSummary } from './http/sources.ts';
 import { incidentSources } from './incident-sources.ts';
 import { systemClock } from './lib/clock.ts';
+import { patternSources } from './pattern-sources.ts';
 import type { Cycles } from './run-cycles.ts';
 import { postValues } from './sla/custom.ts';
 import { aggregateValues } from './sla/custom-read.ts';
@@ -52,6 +53,7 @@ export function httpSources({ store, version, reload, selfFamilies, webhooks, vi
       post: (values) => postValues(store, config().airflow.name, values, systemClock.now()),
       aggregate: (query) => aggregateValues(store, config().airflow.name, query),
     },
+    patterns: patternSources(store, config),
     async health() {
       const storeReachable = await store.query('SELECT 1').then(
         () => true,

@@ -6,6 +6,7 @@ import { trimBook } from './measure/save-book.ts';
 import { trimTallies } from './measure/save-tallies.ts';
 import { forgetTries } from './measure/series-book.ts';
 import { forgetTallies, talliesKeptSince } from './measure/tally.ts';
+import { trimPatterns } from './patterns/trim.ts';
 import { trimCustom } from './sla/custom.ts';
 import { trimSla } from './sla/save.ts';
 import type { Lease } from './store/lease.ts';
@@ -45,6 +46,8 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
       await trimCustom(tx, deployment, now);
       await trimIncidents(tx, deployment, new Date(now.getTime() - incident.keep));
     });
+    // By itself: who posts an error waits for it.
+    await asLeader(store, lease, (tx) => trimPatterns(tx, deployment, now));
     forgetTallies(current.tallies, before);
     forgetTries(current.book.series, Math.ceil(before.getTime() / 1000));
     forgetRunsBefore(current.book.runs, before.getTime());

@@ -9,6 +9,10 @@ import type { Family } from '../measure/family.ts';
 import type { DagCounts, TaskCounts } from '../measure/read-dags.ts';
 import type { TaskLearned } from '../measure/read-task.ts';
 import type { SeenState } from '../notify/rows.ts';
+import type { GivenEnvironment } from '../patterns/environment.ts';
+import type { ClusterFilter, ClusterKey, ClusterSummary, KeptReport } from '../patterns/list-clusters.ts';
+import type { ErrorMember } from '../patterns/cluster.ts';
+import type { GivenBeacon } from '../patterns/take-beacon.ts';
 import type { WebhookAlert } from '../notify/webhook.ts';
 import type { CustomValue } from '../sla/custom.ts';
 import type { CustomAggregate, CustomQuery } from '../sla/custom-read.ts';
@@ -103,6 +107,20 @@ export interface CustomMetricSources {
   aggregate(query: CustomQuery): Promise<CustomAggregate[]>;
 }
 
+/** What failures have in common, and what workers tell of them. */
+export interface PatternSources {
+  /** Returns the hash. Throws INVALID. */
+  environment(given: { environment: GivenEnvironment; host: string | null }): Promise<string>;
+  /** Throws INVALID. */
+  beacon(given: GivenBeacon): Promise<{ signature: string; clusterId: string }>;
+  clusters(
+    filter: ClusterFilter,
+    page: { after: ClusterKey | null; limit: number },
+  ): Promise<{ items: ClusterSummary[]; next: ClusterKey | null }>;
+  /** Throws NOT_FOUND. */
+  cluster(id: string): Promise<{ summary: ClusterSummary; members: ErrorMember[]; reports: KeptReport[] }>;
+}
+
 /** What others tell us. */
 export interface WebhookSources {
   /** What Alertmanager tells people. Returns at once: the work comes later. */
@@ -122,5 +140,6 @@ export interface HttpSources {
   slas: SlaSources;
   dags: DagSources;
   customMetrics: CustomMetricSources;
+  patterns: PatternSources;
   webhooks: WebhookSources;
 }

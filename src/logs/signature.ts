@@ -33,7 +33,7 @@ export function errorSignature({
   const end = failure?.codes.find(({ kind }) => kind === 'signal') ?? failure?.codes.find(({ kind }) => kind === 'exit');
   const told = failure !== undefined && failure.type !== '';
   const parts = told
-    ? [...typesOf(failure), ...framesOf(failure.exception, masker), masked(failure.message, masker)]
+    ? [...typesOf(failure), ...userFrames(failure.exception, masker), maskedLine(failure.message, masker)]
     : [category, ...templates.slice(0, templatesMax), end?.value ?? ''];
   return createHash('sha1')
     .update(JSON.stringify([operator, told, ...parts]))
@@ -43,17 +43,17 @@ export function errorSignature({
 const typesOf = ({ type, exception }: Failure): string[] =>
   exception === undefined ? [type] : chainOf(exception).map(({ type }) => shortType(type));
 
-/** `dags/load.py:load`, without lines and without the folder of a bundle's version. */
-function framesOf(exception: Exception | undefined, masker: Masker): string[] {
+/** The last three functions of the user's own code, as `dags/load.py:load`: without lines and without the folder of a bundle's version. */
+export function userFrames(exception: Exception | undefined, masker: Masker): string[] {
   if (exception === undefined) return [];
   const frames = chainOf(exception).flatMap(({ frames }) => frames.filter(({ user }) => user));
   return frames
     .slice(-framesMax)
-    .map((frame) => `${masked(frame.file.split(/[\\/]/).slice(-2).join('/'), masker)}:${frame.function}`);
+    .map((frame) => `${maskedLine(frame.file.split(/[\\/]/).slice(-2).join('/'), masker)}:${frame.function}`);
 }
 
 /** The first line of a message without what varies. */
-function masked(message: string, masker: Masker): string {
+export function maskedLine(message: string, masker: Masker): string {
   const [first = ''] = message.trim().split('\n', 1);
   return masker.split(first).join(' ').slice(0, messageMax);
 }

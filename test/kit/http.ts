@@ -1,6 +1,6 @@
 import { createApp, type HttpSettings } from '../../src/http/create-app.ts';
 import type { PasswordCheck } from '../../src/http/credentials.ts';
-import type { HttpSources, IncidentSources, StatusSummary } from '../../src/http/sources.ts';
+import type { HttpSources, IncidentSources, PatternSources, StatusSummary } from '../../src/http/sources.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { AppError } from '../../src/lib/errors.ts';
 import { encodeExposition } from '../../src/measure/exposition.ts';
@@ -43,6 +43,16 @@ const noDag = async (): Promise<never> => {
 };
 const noIncidents: IncidentSources = { list: async () => ({ items: [], next: null }), read: unknown, act: unknown };
 
+const noCluster = async (id: string): Promise<never> => {
+  throw new AppError('NOT_FOUND', `there is no error cluster ${id}`);
+};
+const noPatterns: PatternSources = {
+  environment: async () => '',
+  beacon: async () => ({ signature: '', clusterId: '' }),
+  clusters: async () => ({ items: [], next: null }),
+  cluster: noCluster,
+};
+
 /** Sources that serve one airflow_ family and one of the process. */
 export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<StatusSummary> } = {}): HttpSources {
   const encoded = encodeExposition([gauge('airflow_up', 1)]);
@@ -58,6 +68,7 @@ export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<Stat
     slas: { list: async () => ({ items: [], next: null }) },
     webhooks: { alertmanager: () => {} },
     customMetrics: { post: async () => {}, aggregate: async () => [] },
+    patterns: noPatterns,
     ...sources,
   };
 }

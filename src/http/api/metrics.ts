@@ -5,6 +5,7 @@ import type { CustomAggregate } from '../../sla/custom-read.ts';
 import type { HttpEnv } from '../env.ts';
 import { problem, problemContent } from '../problem.ts';
 import type { CustomMetricSources } from '../sources.ts';
+import { rateOf } from './rate.ts';
 
 const valuesPerRequestMax = 1000;
 const valuesPerMinuteMax = 6000;
@@ -152,17 +153,3 @@ const jsonOf = ({ id: _id, lastValue, lastAt, ...rest }: CustomAggregate) => ({
   last_value: lastValue,
   last_at: lastAt.toISOString(),
 });
-
-/** Whether so many may come now: a bucket that holds a minute's worth and fills by itself. */
-function rateOf(perMinute: number, clock: Clock): (count: number) => boolean {
-  let left = perMinute;
-  let atMs = clock.monotonicMs();
-  return (count) => {
-    const nowMs = clock.monotonicMs();
-    left = Math.min(perMinute, left + ((nowMs - atMs) * perMinute) / 60_000);
-    atMs = nowMs;
-    if (count > left) return false;
-    left -= count;
-    return true;
-  };
-}
