@@ -1,4 +1,5 @@
 import { asLeader, type CycleDeps, type CycleState } from './cycle.ts';
+import { trimExplanations } from './explain/rows.ts';
 import { trimIncidents } from './incident/save.ts';
 import { forgetRunsBefore } from './measure/run-history.ts';
 import { trimSamples } from './measure/samples.ts';
@@ -45,6 +46,7 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
       await trimSla(tx, deployment, now);
       await trimCustom(tx, deployment, now);
       await trimIncidents(tx, deployment, new Date(now.getTime() - incident.keep));
+      await trimExplanations(tx, deployment);
     });
     // By itself: who posts an error waits for it.
     await asLeader(store, lease, (tx) => trimPatterns(tx, deployment, now));

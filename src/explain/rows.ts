@@ -1,0 +1,115 @@
+import type { Tx } from '../store/store.ts';
+import type { RcaOutcome } from '../telemetry/rca.ts';
+import type { Evidence, Explanation } from './explanation.ts';
+import type { KeptLog } from './reduced-log.ts';
+
+/** Which occurrence of which incident. */
+export interface OccurrenceKey {
+  incidentId: string;
+  /** `event` of the finding that showed it. */
+  event: string;
+}
+
+/** An occurrence explained, as it is kept. */
+export interface KeptExplanation extends OccurrenceKey {
+  /** When result A was first made. */
+  madeAt: Date;
+  /** Null: what it is about has no log. */
+  log: KeptLog | null;
+  evidence: Evidence[];
+  /** What else was gathered, as data; goes through JSON as it is. */
+  circumstances: Readonly<Record<string, unknown>>;
+  resultA: Explanation;
+  resultB: Explanation | null;
+  /** Error signature; null: it is no failure of a task. */
+  signature: string | null;
+  /** When a model may be asked at the earliest; null: it need not be. */
+  askAfter: Date | null;
+  /** What became of it; null: it is not settled yet. */
+  outcome: RcaOutcome | null;
+}
+
+/** Of one incident the newest so many occurrences stay explained. */
+const perIncidentMax = 3;
+
+const columns =
+  'incident_id AS "incidentId", event, made_at AS "madeAt", log, evidence, circumstances, result_a AS "resultA", result_b AS "resultB",' +
+  ' signature, ask_after AS "askAfter", outcome';
+
+/**
+ * Keeps an explanation by rules, first or refined: what a model said of it meanwhile stays, and so does the time that it was first made at.
+ * False when it was there already.
+ */
+export async function saveExplanation(tx: Tx, airflow: string, kept: KeptExplanation): Promise<boolean> {
+  const [row] = await tx.query<{ isNew: boolean }>(
+    `INSERT INTO explanation (airflow, incident_id, event, made_at, log, evidence, circumstances, result_a, result_b, signature, ask_after, outcome)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     ON CONFLICT (airflow, incident_id, event) DO UPDATE SET log = excluded.log, evidence = excluded.evidence,
+       circumstances = excluded.circumstances, result_a = excluded.result_a, signature = excluded.signature,
+       ask_after = excluded.ask_after, outcome = coalesce(explanation.outcome, excluded.outcome)
+     RETURNING (xmax = 0) AS "isNew"`,
+    [
+      airflow,
+      kept.incidentId,
+      kept.event,
+      kept.madeAt,
+      kept.log === null ? null : JSON.stringify(kept.log),
+      JSON.stringify(kept.evidence),
+      JSON.stringify(kept.circumstances),
+      JSON.stringify(kept.resultA),
+      kept.resultB === null ? null : JSON.stringify(kept.resultB),
+      kept.signature,
+      kept.askAfter,
+      kept.outcome,
+    ],
+  );
+  if (row?.isNew === true)
+    await tx.query(
+      `DELETE FROM explanation WHERE airflow = $1 AND incident_id = $2 AND event <> $3 AND event <> ALL(ARRAY(
+         SELECT event FROM explanation WHERE airflow = $1 AND incident_id = $2 AND event <> $3 ORDER BY made_at DESC, event LIMIT ${perIncidentMax - 1}))`,
+      [airflow, kept.incidentId, kept.event],
+    );
+  return row?.isNew === true;
+}
+
+/** The explanations of an incident, newest first. */
+export function loadExplanations(tx: Tx, airflow: string, incidentId: string): Promise<KeptExplanation[]> {
+  return tx.query<KeptExplanation>(
+    `SELECT ${columns} FROM explanation WHERE airflow = $1 AND incident_id = $2 ORDER BY made_at DESC, event`,
+    [airflow, incidentId],
+  );
+}
+
+/** What may be asked of a model now and is not settled, oldest first. */
+export function loadWaiting(tx: Tx, airflow: string, now: Date, limit: number): Promise<KeptExplanation[]> {
+  return tx.query<KeptExplanation>(
+    `SELECT ${columns} FROM explanation WHERE airflow = $1 AND outcome IS NULL AND ask_after <= $2 ORDER BY ask_after, incident_id LIMIT $3`,
+    [airflow, now, limit],
+  );
+}
+
+/**
+ * Settles an explanation: what a model said of it (null: nothing that is shown), and what became of it. Who comes second changes nothing and
+ * gets false.
+ */
+export async function settleExplanation(
+  tx: Tx,
+  airflow: string,
+  { incidentId, event }: OccurrenceKey,
+  { resultB, outcome }: { resultB: Explanation | null; outcome: RcaOutcome },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE explanation SET result_b = $4, outcome = $5 WHERE airflow = $1 AND incident_id = $2 AND event = $3 AND outcome IS NULL RETURNING 1`,
+    [airflow, incidentId, event, resultB === null ? null : JSON.stringify(resultB), outcome],
+  );
+  return rows.length > 0;
+}
+
+/** The retention job: what is beyond the newest 20 000 goes. */
+export async function trimExplanations(tx: Tx, airflow: string): Promise<void> {
+  await tx.query(
+    `DELETE FROM explanation WHERE airflow = $1 AND made_at < (
+       SELECT made_at FROM explanation WHERE airflow = $1 ORDER BY made_at DESC OFFSET 20000 LIMIT 1)`,
+    [airflow],
+  );
+}
