@@ -1,9 +1,13 @@
 const stamp = /^(?:\[(\d{4}-\d\d-\d\d[T ][\d:.,]{8,15}(?:Z|[+-]\d\d:?\d\d)?)\]|\{"timestamp":\s?"([^"]{10,40})")/;
 
+const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/;
+
 /** When a line says it was written, in ms; undefined for one that goes on with what stands before it. */
 function timeOfLine(line: string): number | undefined {
   const found = stamp.exec(line);
-  const ms = Date.parse((found?.[1] ?? found?.[2] ?? '').replace(',', '.'));
+  const time = (found?.[1] ?? found?.[2] ?? '').replace(',', '.');
+  // Without a zone it is UTC, as Airflow's own clock is; Date.parse would take it for the time of this machine.
+  const ms = Date.parse(hasZone.test(time) ? time : `${time.replace(' ', 'T')}Z`);
   return Number.isNaN(ms) ? undefined : ms;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorText } from '../../lib/errors.ts';
 import { capLines } from './cap-lines.ts';
+import { createSourceSieve } from './log-sources.ts';
 import { textsOfRepr } from './python-repr.ts';
 import { textOf, type RestAccess } from './rest-access.ts';
 import { splitLines } from './split-lines.ts';
@@ -124,13 +125,14 @@ async function* unbroken(lines: AsyncIterable<string>, reading: Reading): AsyncG
 /** The log, unless it holds nothing but where Airflow looked for it: then it is missing, for the reason that Airflow gives. */
 async function afterSources(lines: AsyncGenerator<string>, reading: Reading): Promise<TaskLog> {
   const held: string[] = [];
+  const sieve = createSourceSieve();
   for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
     held.push(next.value);
-    if (!isAboutSource(next.value) || held.length >= sourceLinesMax)
+    if (!sieve.isAboutSource(next.value) || held.length >= sourceLinesMax)
       return { found: true, place: `Airflow's API at ${reading.access.place}`, lines: capLines(joined(held, lines), logCaps) };
   }
   if (reading.broke !== undefined) return reading.broke;
-  const said = held.flatMap(sourcesOf).join('; ').slice(0, 400);
+  const said = sieve.said().slice(0, 400);
   return missing('not_there', `Airflow has no log of this try${said === '' ? '' : `: ${said}`}`);
 }
 
@@ -140,24 +142,5 @@ async function* joined(held: readonly string[], lines: AsyncGenerator<string>): 
     yield* lines;
   } finally {
     await lines.return(undefined);
-  }
-}
-
-/** Where it was read from: `*** …` after the name of a host (2.x), a group of its own (3.x). */
-function isAboutSource(line: string): boolean {
-  if (line.startsWith('{'))
-    return /^\{[^\n]{0,200}"event"\s?:\s?"(?:::group::Log message source|::endgroup::|\*\*\* )/.test(line);
-  return line.startsWith('*** ') || /^[\w.-]*$/.test(line);
-}
-
-function sourcesOf(line: string): string[] {
-  if (line.startsWith('*** ')) return [line.replace(/^[* !]+/, '')];
-  if (!line.startsWith('{')) return [];
-  try {
-    const { sources, event } = JSON.parse(line) as { sources?: unknown; event?: unknown };
-    if (Array.isArray(sources)) return sources.map(String);
-    return typeof event === 'string' && event.startsWith('*** ') ? [event.slice(4)] : [];
-  } catch {
-    return [];
   }
 }

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fillTemplate, defaultTemplates } from '../../../src/airflow/task-logs/fill-template.ts';
 import { readTaskLog } from '../../../src/airflow/task-logs/read-task-log.ts';
@@ -131,6 +131,22 @@ describe('what is read', () => {
       'waits',
       'ends',
     ]);
+  });
+
+  test('times without a zone are UTC, wherever this machine stands', () => {
+    const lines = [
+      ['[2026-03-01 00:00:01,000] {a.py:1} INFO - begins', '[2026-03-01T00:00:09+0000] {a.py:1} INFO - ends'],
+      ['[2026-03-01T00:00:03.000+0000] {t.py:1} INFO - waits', '{"timestamp":"2026-03-01T00:00:05.123456","event":"fired"}'],
+    ];
+    const program = `
+      import { interleave } from ${JSON.stringify(resolve(import.meta.dirname, '../../../src/airflow/task-logs/interleave.ts'))};
+      const logs = ${JSON.stringify(lines)}.map(async function* (log) { yield* log; });
+      for await (const line of interleave(logs)) console.log(line);`;
+    const order = ['Pacific/Auckland', 'UTC', 'America/New_York'].map((TZ) =>
+      execFileSync(process.execPath, ['--input-type=module', '-e', program], { env: { ...process.env, TZ }, encoding: 'utf8' }),
+    );
+    const [[begins, ends] = [], [waits, fired] = []] = lines;
+    for (const each of order) expect(each.trim().split('\n')).toEqual([begins, waits, fired, ends]);
   });
 
   test('a try that only a triggerer wrote about has that log', async () => {

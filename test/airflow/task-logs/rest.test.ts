@@ -288,6 +288,62 @@ describe('why there is none', () => {
     expect(await read(empty.url, 2)).toMatchObject({ why: 'not_there', reason: 'Airflow has no log of this try' });
   });
 
+  const please =
+    '*** !!!! Please make sure that all your Airflow components (e.g. schedulers, webservers, workers and triggerers) have the same secret_key';
+  const served = "*** Could not read served logs: Client error '403 FORBIDDEN' for url 'http://worker-1:8793/log/x'";
+  const line = '[2026-03-01T00:00:00.000+0000] {a.py:1} INFO - begins';
+  test.each<[string, string[], string]>([
+    ['no file', ['*** Log file does not exist: /opt/airflow/logs/x.log'], 'Log file does not exist: /opt/airflow/logs/x.log'],
+    [
+      'an error with an address to read more at',
+      [
+        'worker-1',
+        please,
+        'See more at https://airflow.example/config',
+        served,
+        'For more information check: https://status.example/403',
+      ],
+      'Please make sure that all',
+    ],
+    [
+      'a group of sources',
+      [' INFO - ::group::Log message source details', served, ' INFO - ::endgroup::'],
+      'Could not read served logs',
+    ],
+    ['a task that was skipped', ['Task was skipped, no logs available.'], 'Task was skipped'],
+  ])('Airflow 2 answers with a text that says there is none: %s', async (_what, lines, said) => {
+    await using server = await startRest((_request, response) => reply(response, 200, 'text/plain', lines.join('\n')));
+    expect(await read(server.url, 2)).toMatchObject({ found: false, why: 'not_there', reason: expect.stringContaining(said) });
+    await using full = await startRest((_request, response) =>
+      reply(response, 200, 'text/plain', [...lines, line, 'See more at https://x.example'].join('\n')),
+    );
+    expect(await linesOf(await read(full.url, 2))).toEqual([...lines, line, 'See more at https://x.example']);
+  });
+
+  test.each<[string, object[]]>([
+    ['named in the head of the group', sourceGroup('Could not read served logs: no such host')],
+    [
+      'each a message of the group',
+      [
+        { event: '::group::Log message source details' },
+        { timestamp: null, event: 'Could not read served logs: no such host' },
+        { event: '::endgroup::' },
+      ],
+    ],
+    ['a message with stars', [{ timestamp: '2026-03-01T00:00:00Z', event: '*** Could not read served logs: no such host' }]],
+  ])('Airflow 3 answers with nothing but sources, %s', async (_what, content) => {
+    await using server = await three((_request, response) => reply(response, 200, json, JSON.stringify({ content })));
+    expect(await read(server.url, 3)).toMatchObject({
+      why: 'not_there',
+      reason: 'Airflow has no log of this try: Could not read served logs: no such host',
+    });
+    const told = { timestamp: '2026-03-01T00:00:00Z', level: 'info', event: 'begins' };
+    await using full = await three((_request, response) =>
+      reply(response, 200, json, JSON.stringify({ content: [...content, told] })),
+    );
+    expect((await linesOf(await read(full.url, 3))).at(-1)).toBe(JSON.stringify(told));
+  });
+
   test('nobody answers there', async () => {
     const server = await startRest(() => {});
     await server[Symbol.asyncDispose]();
