@@ -124,7 +124,8 @@ export function decideAll(
     { topology: memory.topology, windowMs: deps.incident.correlation_window, newId: () => newId(now), hosts: memory.hosts.size },
   );
   const decided = applyDecisions(desk.open, decisions, context, now);
-  const tended = tend(decided.incidents, { rules: deps.incident, dagFacts, toldLately: desk.toldLately }, now);
+  const { toldLately, endedRoots } = desk;
+  const tended = tend(decided.incidents, { rules: deps.incident, dagFacts, toldLately, endedRoots }, now);
   return { detection, applied: both(decided, applyDecisions(decided.incidents, tended, context, now)) };
 }
 

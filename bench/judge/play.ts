@@ -81,7 +81,12 @@ class Records {
     return {
       open: this.open,
       closedEvents: this.closed,
-      endedRoots: new Set([...roots].filter((id) => this.told.get(id)?.incident.state === 'resolved')),
+      endedRoots: new Map(
+        [...roots].flatMap((id) => {
+          const endedAt = this.told.get(id)?.incident.resolvedAt ?? null;
+          return endedAt === null ? [] : [[id, endedAt] as const];
+        }),
+      ),
       toldLately: this.lately(nowMs),
     };
   }

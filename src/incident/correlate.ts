@@ -11,6 +11,7 @@ export const relations = [
   'same_pool',
   'waits_for',
   'same_host',
+  'same_error',
   'same_dag',
   'upstream_dag',
 ] as const;
@@ -37,7 +38,7 @@ const surge: Joins = { failure_rate_high: ['surge', 'same_dag'] };
  */
 export const joins: Readonly<Record<Kind, Joins>> = {
   task_failed: {
-    task_failed: ['upstream_task', 'same_host'],
+    task_failed: ['upstream_task', 'same_host', 'same_error'],
     import_error: ['dag_of_file'],
     component_down: ['platform'],
     failure_rate_high: ['surge'],
@@ -124,6 +125,8 @@ export interface Party {
   carried: Carried;
   runId: string | null;
   atMs: number;
+  /** Error signature, once it is explained. */
+  signature: string | null;
 }
 
 export interface TieContext {
@@ -176,6 +179,9 @@ function holds(relation: Relation, member: Party, root: Party, { topology, windo
       const { host } = member.carried;
       return host !== null && host === root.carried.host && troubledHosts.has(host) && near(member, root, windowMs);
     }
+    case 'same_error':
+      // Known only after the opening: how near in time it must be is for `mergeSameError` to say.
+      return member.signature !== null && member.signature === root.signature;
     case 'same_dag':
       return dagId !== null && dagId === rootDagId;
     case 'upstream_dag':
@@ -185,6 +191,9 @@ function holds(relation: Relation, member: Party, root: Party, { topology, windo
 
 const taskOf = (subject: Subject): string | null => ('taskId' in subject && subject.taskId !== '' ? subject.taskId : null);
 const poolOf = ({ subject, carried }: Party): string | null => (subject.type === 'pool' ? subject.pool : carried.pool);
+
+/** Begins the reason of a membership by error signature. */
+export const sameErrorReason = 'the same error as ';
 
 /** How a membership reads on the page: `downstream of load.extract`. */
 export function explainTie(relation: Relation, root: Party): string {
@@ -206,6 +215,8 @@ export function explainTie(relation: Relation, root: Party): string {
       return `waits for ${of}`;
     case 'same_host':
       return `the same host as ${of}`;
+    case 'same_error':
+      return sameErrorReason + of;
     case 'same_dag':
       return `the same DAG as ${of}`;
     case 'upstream_dag':

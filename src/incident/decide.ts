@@ -2,6 +2,8 @@ import { subjectKey, severities, type Cleared, type EndReason, type Finding, typ
 import type { Kind } from '../detect/kinds.ts';
 import { explainTie, relations, tieOf, type Party, type TieContext } from './correlate.ts';
 import type { Incident, Suppression } from './incident.ts';
+import { mergeSameError } from './merge.ts';
+import { partyOf, standingOf, type Standing } from './standing.ts';
 
 /** What is done about one incident in one cycle, in this order. `save` writes each with its event. */
 export type Decision =
@@ -28,8 +30,8 @@ export interface Desk {
   open: readonly Incident[];
   /** The event of each identity's newest resolved incident: it opens no second one. */
   closedEvents: ReadonlyMap<string, string>;
-  /** Ids of roots that are resolved and still have open members. */
-  endedRoots: ReadonlySet<string>;
+  /** Roots that are resolved and still have open members, and when they ended. */
+  endedRoots: ReadonlyMap<string, Date>;
 }
 
 export interface DecideContext extends Omit<TieContext, 'troubledHosts'> {
@@ -78,36 +80,9 @@ export function decide(
     decisions.push({ kind: 'resolve', id: standing.id, reason: clear.reason, at: clear.at, text: clear.text });
     open.delete(identity);
   }
+  for (const { member, root } of mergeSameError([...open.values()], context.windowMs))
+    take(member, root, explainTie('same_error', root.party), open, decisions);
   return decisions;
-}
-
-/** An incident as far as the decisions of one cycle change it. */
-interface Standing {
-  id: string;
-  party: Party;
-  rootId: string | null;
-  split: boolean;
-  event: string;
-  severity: Severity;
-  /** When its newest event began. */
-  newestMs: number;
-}
-
-function standingOf(incident: Incident): Standing {
-  return {
-    id: incident.id,
-    party: partyOf(incident.latest, incident.openedAt.getTime()),
-    rootId: incident.rootId,
-    split: incident.split,
-    event: incident.latest.event,
-    severity: incident.severity,
-    newestMs: incident.latest.since.getTime(),
-  };
-}
-
-function partyOf(finding: Finding, atMs: number): Party {
-  const { kind, subject, carried, occasion } = finding;
-  return { kind, subject, carried, runId: occasion?.runId ?? null, atMs };
 }
 
 /** Kinds that nothing explains come first, and of those the earliest. */
@@ -179,12 +154,16 @@ function absorb(root: Standing, open: ReadonlyMap<string, Standing>, tie: TieCon
     if (Math.abs(other.newestMs - root.newestMs) > tie.windowMs) continue;
     const relation = tieOf(other.party, root.party, tie);
     if (relation === null) continue;
-    const reason = explainTie(relation, root.party);
-    for (const each of open.values()) {
-      if (each !== other && each.rootId !== other.id) continue;
-      each.rootId = root.id;
-      decisions.push({ kind: 'join', id: each.id, rootId: root.id, reason });
-    }
+    take(other, root, explainTie(relation, root.party), open, decisions);
+  }
+}
+
+/** `other` becomes a member of `root`, and its members go along. */
+function take(other: Standing, root: Standing, reason: string, open: ReadonlyMap<string, Standing>, decisions: Decision[]): void {
+  for (const each of open.values()) {
+    if (each !== other && each.rootId !== other.id) continue;
+    each.rootId = root.id;
+    decisions.push({ kind: 'join', id: each.id, rootId: root.id, reason });
   }
 }
 

@@ -20,8 +20,8 @@ export async function loadDesk(tx: Tx, airflow: string, now: Date): Promise<Desk
      WHERE airflow = $1 AND state = 'resolved' AND resolved_at > $2 ORDER BY kind, subject_key, resolved_at DESC`,
     [airflow, new Date(now.getTime() - closedMemoryMs)],
   );
-  const ended = await tx.query<{ id: string }>(
-    `SELECT DISTINCT root.id FROM incident member JOIN incident root ON root.airflow = member.airflow AND root.id = member.root_id
+  const ended = await tx.query<{ id: string; at: Date }>(
+    `SELECT DISTINCT root.id, root.resolved_at AS at FROM incident member JOIN incident root ON root.airflow = member.airflow AND root.id = member.root_id
      WHERE member.airflow = $1 AND member.state <> 'resolved' AND root.state = 'resolved'`,
     [airflow],
   );
@@ -32,7 +32,7 @@ export async function loadDesk(tx: Tx, airflow: string, now: Date): Promise<Desk
   return {
     open: open.map(incidentOf),
     closedEvents: new Map(closed.map(({ kind, subject_key: key, event }) => [`${kind}\u0000${key}`, event])),
-    endedRoots: new Set(ended.map(({ id }) => id)),
+    endedRoots: new Map(ended.map(({ id, at }) => [id, at])),
     toldLately: told.map(({ at }) => at),
   };
 }

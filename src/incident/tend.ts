@@ -1,12 +1,15 @@
 import { severities, type Severity } from '../detect/finding.ts';
 import { formatDuration } from '../lib/durations.ts';
 import type { IncidentConfig } from './config.ts';
+import { sameErrorReason } from './correlate.ts';
 import type { Decision } from './decide.ts';
 import type { Incident, Suppression } from './incident.ts';
 import type { DagFacts } from './labels.ts';
 import { suppressionOf } from './suppress.ts';
 
 export interface TendContext {
+  /** Roots that are resolved and still have open members, and when they ended. */
+  endedRoots: ReadonlyMap<string, Date>;
   rules: IncidentConfig;
   dagFacts: (dagId: string | null) => DagFacts;
   /** When incidents were first told lately, for the rate limit. */
@@ -20,7 +23,11 @@ export const rateWindowMs = 600_000;
  * What time does to open incidents, whatever detectors say: suppression begins and ends, people may be told, what nobody
  * acknowledged is escalated, old acknowledgements and long silent incidents end. Pure; asked in every cycle.
  */
-export function tend(incidents: readonly Incident[], { rules, dagFacts, toldLately }: TendContext, now: Date): Decision[] {
+export function tend(
+  incidents: readonly Incident[],
+  { rules, dagFacts, toldLately, endedRoots }: TendContext,
+  now: Date,
+): Decision[] {
   let told = toldLately.filter((at) => now.getTime() - at.getTime() < rateWindowMs).length;
   const open = incidents.filter(({ state }) => state !== 'resolved');
   const worstFirst = open.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity));
@@ -30,7 +37,7 @@ export function tend(incidents: readonly Incident[], { rules, dagFacts, toldLate
       const text = `nothing was heard of it for ${formatDuration(rules.expire_after)}`;
       return [{ kind: 'resolve', id, reason: 'expired', at: now, text }];
     }
-    if (incident.rootId !== null) return [];
+    if (incident.rootId !== null) return outlives(incident, endedRoots.get(incident.rootId), rules, now);
     const wanted = hidden(incident, rules, dagFacts, now);
     if (wanted !== null) return sameSuppression(wanted, incident.suppression) ? [] : [suppress(id, wanted)];
     const decisions: Decision[] = [];
@@ -46,6 +53,16 @@ export function tend(incidents: readonly Incident[], { rules, dagFacts, toldLate
     }
     return [...decisions, ...urge(incident, rules, now)];
   });
+}
+
+/**
+ * What had the same error as a root that is over, and still has it a while later, has another cause. Members by other ties are over
+ * with their own clear.
+ */
+function outlives({ id, memberReason }: Incident, endedAt: Date | undefined, rules: IncidentConfig, now: Date): Decision[] {
+  if (endedAt === undefined || memberReason?.startsWith(sameErrorReason) !== true) return [];
+  if (now.getTime() - endedAt.getTime() <= rules.correlation_window) return [];
+  return [{ kind: 'stand_alone', id, reason: 'its root is over, and it is still wrong' }];
 }
 
 /** By rules, or by a person until the time that they named. */

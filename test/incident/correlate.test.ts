@@ -38,6 +38,7 @@ function party(kind: Kind, dagId: string, taskId?: string): Party {
     carried: { ...nothingCarried, host: 'worker-1', pool: 'small', ...(kind === 'pool_starved' ? { dags: [dagId] } : {}) },
     runId: 'r1',
     atMs: at('10:00').getTime(),
+    signature: null,
   };
 }
 
@@ -146,6 +147,15 @@ test.each(pairs)(
     if (late.subject.type !== 'component' && late.subject.type !== 'pool') expect(tieOf(late, far, context)).toBeNull();
   },
 );
+
+test.each(pairs)('%s joins an open %s of another DAG by the same error exactly if both are failures of tasks', (member, root) => {
+  const alone = { ...context, troubledHosts: new Set<string>() };
+  const failed = { ...party(member, 'etl'), signature: 'a' };
+  const [same, other] = ['a', 'b'].map((signature) => ({ ...party(root, 'elsewhere', 'other'), signature }));
+  const expected = member === 'task_failed' && root === 'task_failed' ? 'same_error' : null;
+  expect(tieOf(failed, same as Party, alone) === 'same_error' ? 'same_error' : null).toBe(expected);
+  expect(tieOf(failed, other as Party, alone)).not.toBe('same_error');
+});
 
 test('a task downstream of another in the same run joins it, one of another run does not', () => {
   const upstreamOf = {

@@ -17,7 +17,7 @@ function context(): DecideContext {
 const desk = (open: readonly Incident[] = [], closed: readonly Finding[] = []): Desk => ({
   open,
   closedEvents: new Map(closed.map((each) => [identityOf(each.kind, subjectKey(each.subject)), each.event])),
-  endedRoots: new Set(),
+  endedRoots: new Map(),
 });
 
 const cleared = (of: Finding, time: string): Cleared => ({
@@ -120,7 +120,7 @@ test('a member joins the root of its root, never another member', () => {
 
 test('a member that shows again after its root had ended stands alone', () => {
   const member = incident({ id: 'slow', rootId: 'gone' });
-  const known = { ...desk([member]), endedRoots: new Set(['gone']) };
+  const known = { ...desk([member]), endedRoots: new Map([['gone', at('10:00')]]) };
   expect(kindsOf(run(known, [finding()]))).toEqual(['refresh']);
   expect(kindsOf(run(known, [finding({ event: 'run:2:load:1' })]))).toEqual(['recur', 'stand_alone']);
 });

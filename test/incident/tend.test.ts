@@ -5,9 +5,27 @@ import { tend } from '../../src/incident/tend.ts';
 import { at, incident } from '../kit/findings.ts';
 
 const rules = (partial: Record<string, unknown> = {}): IncidentConfig => incidentConfig.parse(partial);
-const run = (incidents: Incident[], settings: IncidentConfig, time: string, toldLately: Date[] = []) =>
-  tend(incidents, { rules: settings, dagFacts: () => ({ owners: ['data'], tags: [] }), toldLately }, at(time));
+const run = (
+  incidents: Incident[],
+  settings: IncidentConfig,
+  time: string,
+  toldLately: Date[] = [],
+  endedRoots: ReadonlyMap<string, Date> = new Map(),
+) => tend(incidents, { rules: settings, dagFacts: () => ({ owners: ['data'], tags: [] }), toldLately, endedRoots }, at(time));
 const told = (partial: Partial<Incident> = {}): Incident => incident({ tellableAt: at('10:00'), ...partial });
+
+test('what had the same error as a root that is over stands alone once the window has passed; what joined for another reason does not', () => {
+  const settings = rules({ correlation_window: '10m' });
+  const member = incident({ rootId: 'gone', memberReason: 'the same error as etl.extract' });
+  const ended = new Map([['gone', at('10:00')]]);
+  expect(run([member], settings, '10:10', [], ended)).toEqual([]);
+  expect(run([member], settings, '10:10:01', [], ended)).toEqual([
+    { kind: 'stand_alone', id: 'inc-1', reason: 'its root is over, and it is still wrong' },
+  ]);
+  expect(run([member], settings, '10:10:01')).toEqual([]);
+  const other = { ...member, memberReason: 'downstream of etl.extract in the same run' };
+  expect(run([other], settings, '10:10:01', [], ended)).toEqual([]);
+});
 
 test('a root is told at once, a member never', () => {
   expect(run([incident()], rules(), '10:00')).toEqual([{ kind: 'tell', id: 'inc-1' }]);
