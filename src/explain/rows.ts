@@ -80,6 +80,14 @@ export function loadExplanations(tx: Tx, airflow: string, incidentId: string): P
   );
 }
 
+/** Which occurrences of these incidents are explained. */
+export function loadExplained(tx: Tx, airflow: string, incidentIds: readonly string[]): Promise<OccurrenceKey[]> {
+  return tx.query<OccurrenceKey>(
+    'SELECT incident_id AS "incidentId", event FROM explanation WHERE airflow = $1 AND incident_id = ANY($2)',
+    [airflow, incidentIds],
+  );
+}
+
 /** What may be asked of a model now and is not settled, oldest first. */
 export function loadWaiting(tx: Tx, airflow: string, now: Date, limit: number): Promise<KeptExplanation[]> {
   return tx.query<KeptExplanation>(
@@ -108,7 +116,7 @@ export async function settleExplanation(
 /** The retention job: what is beyond the newest 20 000 goes. */
 export async function trimExplanations(tx: Tx, airflow: string): Promise<void> {
   await tx.query(
-    `DELETE FROM explanation WHERE airflow = $1 AND made_at < (
+    `DELETE FROM explanation WHERE airflow = $1 AND made_at <= (
        SELECT made_at FROM explanation WHERE airflow = $1 ORDER BY made_at DESC OFFSET 20000 LIMIT 1)`,
     [airflow],
   );

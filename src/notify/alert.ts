@@ -1,3 +1,4 @@
+import type { ShortCause } from '../explain/causes.ts';
 import { mildestFirst, type Incident } from '../incident/incident.ts';
 import { redact } from '../redact/redact.ts';
 
@@ -14,6 +15,14 @@ const summaryMax = 200;
 const descriptionMax = 1000;
 const annotationMax = 2000;
 const smsMax = 160;
+const proofMax = 300;
+const impactMax = 400;
+
+export interface AlertContext {
+  publicUrl: string;
+  /** What explains incidents, by id, as far as it is known. */
+  causes?: ReadonlyMap<string, ShortCause>;
+}
 
 /**
  * The alerts of an incident: one with the labels it opened with, and, once its severity rose, a companion with the new one;
@@ -22,12 +31,12 @@ const smsMax = 160;
  */
 export function alertsOf(
   incident: Incident,
-  { publicUrl }: { publicUrl: string },
+  { publicUrl, causes }: AlertContext,
   told: ReadonlySet<string> = new Set(),
 ): Alert[] {
   const { first, alertSeverity } = incident;
   const wanted = mildestFirst.filter((each) => each === first.severity || each === alertSeverity || told.has(each));
-  const annotations = annotationsOf(incident, publicUrl);
+  const annotations = annotationsOf(incident, publicUrl, causes?.get(incident.id));
   return wanted.map((severity) => ({
     incidentId: incident.id,
     severity,
@@ -58,12 +67,12 @@ export function overBy(alert: Alert, endedAt: Date): Alert {
 export const incidentUrl = (publicUrl: string, id: string): string =>
   new URL(`incidents/${encodeURIComponent(id)}`, publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`).href;
 
-function annotationsOf(incident: Incident, publicUrl: string): Record<string, string> {
+function annotationsOf(incident: Incident, publicUrl: string, cause: ShortCause | undefined): Record<string, string> {
   const { latest, recurrences, title } = incident;
   const { occasion, observed, expected } = latest;
   const all: Record<string, string> = {
     summary: cap(redact(title), summaryMax),
-    description: cap(redact(describe(incident)), descriptionMax),
+    description: cap(redact(describe(incident, cause)), descriptionMax),
     sms: cap(redact(`${incident.labels['alertname'] ?? ''}: ${title}`), smsMax),
     incident_url: incidentUrl(publicUrl, incident.id),
     since: latest.since.toISOString(),
@@ -72,12 +81,26 @@ function annotationsOf(incident: Incident, publicUrl: string): Record<string, st
     observed: observed === null ? '' : `${short(observed.value)} ${observed.unit.replaceAll('_', ' ')}`,
     expected: expected === null ? '' : describeBand(expected),
     recurrences: recurrences === 0 ? '' : String(recurrences),
+    ...causeTexts(cause),
   };
   return Object.fromEntries(
     Object.entries(all)
       .filter(([, value]) => value !== '')
       .map(([name, value]) => [name, cap(redact(value), annotationMax)]),
   );
+}
+
+/** Why it is, what shows that, what to do, and who is affected; nothing while it is not known. */
+function causeTexts(cause: ShortCause | undefined): Record<string, string> {
+  if (cause === undefined) return {};
+  return {
+    cause: cause.cause,
+    cause_category: cause.category,
+    confidence: cause.certainty,
+    proof: cap(redact(cause.proof ?? ''), proofMax),
+    next_step: cause.nextStep ?? '',
+    impact: cap(redact(cause.impact ?? ''), impactMax),
+  };
 }
 
 /** Four digits are enough to act on. */
@@ -88,10 +111,11 @@ function describeBand({ lower, middle, upper }: NonNullable<Incident['latest']['
   return `around ${short(middle)}${between}${upper === null ? '' : ` up to ${short(upper)}`}`;
 }
 
-function describe({ title, recurrences, latest, suppression }: Incident): string {
+function describe({ title, recurrences, latest, suppression }: Incident, cause: ShortCause | undefined): string {
   const parts = [title.endsWith('.') ? title : `${title}.`, `Since ${latest.since.toISOString()}.`];
   if (latest.n > 0) parts.push(`Judged against ${latest.n} run${latest.n === 1 ? '' : 's'}.`);
   if (recurrences > 0) parts.push(`It came back ${recurrences} time${recurrences === 1 ? '' : 's'} since.`);
+  if (cause !== undefined && cause.category !== 'unknown') parts.push(`Cause: ${cause.cause}`);
   if (suppression !== null) parts.push(`Suppressed: ${suppression.by}.`);
   return parts.join(' ');
 }

@@ -1,3 +1,4 @@
+import { loadCauses } from '../explain/causes.ts';
 import { listAlertable } from '../incident/list.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -64,12 +65,10 @@ export function createDelivery(options: DeliverOptions) {
   async function serve(member: Member): Promise<void> {
     const [began, now] = [clock.monotonicMs(), clock.now()];
     const incidents = await alertable(now);
-    const { delivered, begun } = await loadDeliveries(
-      store,
-      airflow,
-      incidents.map(({ id }) => id),
-    );
-    const postings = planPostings(incidents, delivered, begun, member.name, settings, now);
+    const ids = incidents.map(({ id }) => id);
+    const { delivered, begun } = await loadDeliveries(store, airflow, ids);
+    const causes = await loadCauses(store, airflow, ids);
+    const postings = planPostings(incidents, delivered, begun, member.name, { ...settings, causes }, now);
     if (postings.length === 0) return;
     await asLeader((tx) => saveBegun(tx, airflow, postings));
     const done = await postAll(member, postings, config.batch, stopping.signal);

@@ -1,5 +1,5 @@
 import type { Incident } from '../incident/incident.ts';
-import { alertsOf, overBy, type Alert } from './alert.ts';
+import { alertsOf, overBy, type Alert, type AlertContext } from './alert.ts';
 
 /** What one member of the cluster was last sent of one alert. */
 export interface Delivered {
@@ -29,8 +29,7 @@ export interface Posting extends Alert {
   late: boolean;
 }
 
-export interface PlanSettings {
-  publicUrl: string;
+export interface PlanSettings extends AlertContext {
   resendMs: number;
   endsAfterMs: number;
   resolvedHoldMs: number;
@@ -123,9 +122,15 @@ const isDue = (sentAt: Date | null | undefined, everyMs: number, now: Date): boo
   sentAt === null || sentAt === undefined || now.getTime() - sentAt.getTime() >= everyMs;
 
 function firingOf(alert: Alert, past: Past, settings: PlanSettings, now: Date): Posting[] {
-  if (!isDue(past.here?.firingSentAt, settings.resendMs, now)) return [];
+  if (!isDue(past.here?.firingSentAt, settings.resendMs, now) && !isNewlyExplained(alert, past, settings)) return [];
   const endsAt = new Date(now.getTime() + lifeMs(settings));
   return [{ ...alert, startsAt: past.startsAt, endsAt, resolved: false, late: false }];
+}
+
+/** The first word of the cause does not wait for the next repeat: Alertmanager may not have told people yet, and then tells it along. */
+function isNewlyExplained({ incidentId }: Alert, { here }: Past, { causes }: PlanSettings): boolean {
+  const cause = causes?.get(incidentId);
+  return cause !== undefined && here?.firingSentAt != null && here.firingSentAt < cause.madeAt;
 }
 
 /** How long an alert lives without being sent again. */

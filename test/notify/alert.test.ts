@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { applyDecisions } from '../../src/incident/apply.ts';
 import { severities, type Subject } from '../../src/detect/finding.ts';
 import { alertsOf, cap, incidentUrl } from '../../src/notify/alert.ts';
+import { shortOf, type ShortCause } from '../../src/explain/causes.ts';
+import { explanation } from '../kit/explanations.ts';
 import { at, finding, incident } from '../kit/findings.ts';
 import { labels, settings } from './kit.ts';
 
@@ -64,6 +66,26 @@ test('texts say what was seen, what was expected, and how often it came back', (
     expected: 'around 61.99 from 40.12',
     recurrences: '2',
   });
+});
+
+test('the cause, what shows it, what to do and who is affected stand beside it, capped, and labels stay as they are', () => {
+  const cause = shortOf(explanation(), { impact: 'reports_daily waits', madeAt: at('10:00') });
+  const of = (causes?: Map<string, ShortCause>) =>
+    alertsOf(incident({ labels }), { ...settings, ...(causes === undefined ? {} : { causes }) })[0];
+  expect(of(new Map([['inc-1', cause]]))?.annotations).toMatchObject({
+    description: expect.stringMatching(/ Cause: The disk is full\.$/),
+    cause: 'The disk is full.',
+    cause_category: 'resource_error',
+    confidence: 'high',
+    proof: 'L3: OSError: No space left on device',
+    next_step: 'Free space on the worker.',
+    impact: 'reports_daily waits',
+  });
+  expect(of(new Map([['inc-1', cause]]))?.labels).toEqual(of()?.labels);
+  expect(of(new Map([['other', cause]]))).toEqual(of());
+  const long = { ...cause, proof: `L1: ${'x'.repeat(1000)}`, impact: 'y'.repeat(1000), nextStep: null };
+  const { proof = '', impact = '', ...rest } = of(new Map([['inc-1', long]]))?.annotations ?? {};
+  expect([proof.length, impact.length, 'next_step' in rest]).toEqual([300, 400, false]);
 });
 
 test('a secret in a title or a run id does not leave, not even half of it at a cut', () => {

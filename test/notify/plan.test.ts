@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { shortOf } from '../../src/explain/causes.ts';
 import { planPostings, type Begun, type Delivered } from '../../src/notify/plan.ts';
 import type { Incident } from '../../src/incident/incident.ts';
+import { explanation } from '../kit/explanations.ts';
 import { at, incident } from '../kit/findings.ts';
 import { delivered, labels, settings } from './kit.ts';
 
@@ -34,6 +36,14 @@ test.each<[string, Partial<Incident>]>([
 test('it is sent again after a minute and no sooner', () => {
   expect(plan([told()], [delivered()], '10:00:59')).toEqual([]);
   expect(brief(plan([told()], [delivered()], '10:01'))).toEqual(['inc-1 error firing']);
+});
+
+test('the first word of its cause makes the next repeat due at once, once, with the labels and the beginning that it had', () => {
+  const causes = new Map([['inc-1', shortOf(explanation(), { impact: null, madeAt: at('10:00:02') })]]);
+  const planned = (sentAt: string) =>
+    planPostings([told()], [delivered({ firingSentAt: at(sentAt) })], [], 'one', { ...settings, causes }, at('10:00:05'));
+  expect(planned('10:00:01')).toMatchObject([{ labels, startsAt: at('10:00'), annotations: { cause: 'The disk is full.' } }]);
+  expect(planned('10:00:02')).toEqual([]);
 });
 
 test('an alert lives for four repeats, however short the configured life is', () => {
