@@ -1,4 +1,6 @@
 import { asLeader, type CycleDeps, type CycleState } from './cycle.ts';
+import { trimErrors } from './explain/error-signatures.ts';
+import { trimBaselines } from './explain/log-baselines.ts';
 import { trimExplanations } from './explain/rows.ts';
 import { trimIncidents } from './incident/save.ts';
 import { forgetRunsBefore } from './measure/run-history.ts';
@@ -47,6 +49,8 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
       await trimCustom(tx, deployment, now);
       await trimIncidents(tx, deployment, new Date(now.getTime() - incident.keep));
       await trimExplanations(tx, deployment);
+      await trimBaselines(tx, deployment);
+      await trimErrors(tx, deployment);
     });
     // By itself: who posts an error waits for it.
     await asLeader(store, lease, (tx) => trimPatterns(tx, deployment, now));

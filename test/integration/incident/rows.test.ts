@@ -3,11 +3,14 @@ import { act } from '../../../src/incident/act.ts';
 import { applyDecisions } from '../../../src/incident/apply.ts';
 import { decide, type Decision } from '../../../src/incident/decide.ts';
 import { loadDesk } from '../../../src/incident/load.ts';
+import type { Finding } from '../../../src/detect/finding.ts';
+import type { Incident } from '../../../src/incident/incident.ts';
 import { readIncident } from '../../../src/incident/list.ts';
+import { listOccurrences, listSimilar, readIncidents, saveSignature } from '../../../src/incident/occurrences.ts';
 import { saveEvents, saveIncidents, trimIncidents } from '../../../src/incident/save.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createStore } from '../../kit/database.ts';
-import { at, finding } from '../../kit/findings.ts';
+import { at, finding, incident } from '../../kit/findings.ts';
 
 let store: Store & AsyncDisposable;
 beforeAll(async () => {
@@ -83,4 +86,54 @@ test('retention takes old resolved incidents with their timeline, and no open on
   await expect(readIncident(store, 'a', 'old')).rejects.toThrow('there is no incident old');
   expect(await store.query(`SELECT 1 FROM incident_event WHERE incident_id = 'old'`)).toEqual([]);
   expect((await readIncident(store, 'a', 'open')).incident.state).toBe('open');
+});
+
+test('occurrences come roots first, the worst first, and those over for a while not at all', async () => {
+  const opened = (id: string, partial: Partial<Incident>, opening: Partial<Finding> = {}) =>
+    incident({ id, ...partial }, { subject: { type: 'task', dagId: id, taskId: 'load' }, event: `event of ${id}`, ...opening });
+  await saveIncidents(store, 'a', [
+    opened('member', { rootId: 'worst' }, { severity: 'critical' }),
+    opened('younger', {}, { since: at('10:01') }),
+    opened('older', {}),
+    opened('worst', {}, { severity: 'critical', since: at('10:05') }),
+    opened('just over', { state: 'resolved', resolvedAt: at('10:06') }, { severity: 'info' }),
+    opened('over', { state: 'resolved', resolvedAt: at('10:05') }),
+  ]);
+  const listed = await listOccurrences(store, 'a', at('10:05'));
+  expect(listed.map(({ incidentId }) => incidentId)).toEqual(['worst', 'older', 'younger', 'just over', 'member']);
+  expect(listed[0]).toEqual({ incidentId: 'worst', event: 'event of worst', kind: 'task_failed', severity: 'critical' });
+  expect(await readIncidents(store, 'a', ['older', 'gone'])).toEqual([opened('older', {})]);
+});
+
+test('incidents with one error signature find each other, the newest first', async () => {
+  for (const [id, time] of [
+    ['old', '10:00'],
+    ['new', '10:01'],
+    ['other', '10:02'],
+  ] as const)
+    await saveIncidents(store, 'a', [incident({ id, openedAt: at(time) }, { subject: { type: 'dag', dagId: id } })]);
+  for (const [id, signature] of [
+    ['old', 's'],
+    ['new', 's'],
+    ['other', 't'],
+  ] as const)
+    await saveSignature(store, 'a', id, signature);
+  const similar = async (id: string, signature: string | null) =>
+    (await listSimilar(store, 'a', { id, signature }, 5)).map((each) => each.id);
+  expect(await similar('third', 's')).toEqual(['new', 'old']);
+  expect(await similar('new', 's')).toEqual(['old']);
+  expect(await similar('new', null)).toEqual([]);
+});
+
+test('failures with one signature are one incident from the next cycle on', async () => {
+  const of = (dagId: string) => finding({ subject: { type: 'task', dagId, taskId: 'load' } });
+  await cycle([of('a')], () => 'one');
+  await cycle([of('b')], () => 'two');
+  for (const id of ['one', 'two']) await saveSignature(store, 'a', id, 's');
+  await cycle([], () => 'none');
+  const { incident: root, members } = await readIncident(store, 'a', 'one');
+  expect(root.rootId).toBeNull();
+  expect(members).toMatchObject([{ id: 'two', memberReason: 'the same error as a.load' }]);
+  await cycle([], () => 'none');
+  expect((await readIncident(store, 'a', 'two')).events.map(({ kind }) => kind)).toEqual(['opened', 'joined']);
 });
