@@ -97,7 +97,7 @@ export async function runCycle(
   const collected = await inSpan('collect', {}, () => collect(deps.airflow, state.known, options));
   const { at } = collected.snapshot;
   const changes = measure(state.tallies, collected);
-  const observed = observeCycle(state.book, collected.transitions, at);
+  const observed = observeCycle(state.book, collected.transitions, at, collected.mapped);
   const stale = isStale(state.book.learned, state.book.series.size, settingsText(deps), at);
   let bookChanged = false;
   let judged: Judged = { detectors: [], families: [] };
@@ -126,7 +126,7 @@ export async function runCycle(
 const factsOf = (
   { known, book }: CycleState,
   { transitions, snapshot, previousAt }: Collected,
-  { trials, changes: { shifts } }: ReturnType<typeof observeCycle>,
+  { trials, mappedTrials, changes: { shifts } }: ReturnType<typeof observeCycle>,
   { sla, warmingUp }: Pick<Facts, 'sla' | 'warmingUp'>,
 ): Facts => ({
   transitions,
@@ -134,6 +134,7 @@ const factsOf = (
   previousAt,
   dags: known.dags,
   trials,
+  mappedTrials,
   shifts,
   series: book.series,
   learned: book.learned,

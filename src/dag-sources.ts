@@ -4,6 +4,7 @@ import type { DagRun, DagSources, DagSummary } from './http/sources.ts';
 import { countOpenByDag } from './incident/list.ts';
 import { systemClock } from './lib/clock.ts';
 import { readDagCounts, readLastRuns, readTaskCounts } from './measure/read-dags.ts';
+import type { ProfileRules } from './measure/profile.ts';
 import type { RunRecord } from './measure/run-history.ts';
 import { readTask } from './measure/read-task.ts';
 import type { Store } from './store/store.ts';
@@ -15,7 +16,7 @@ const runsOfOne = 50;
 const triesMax = 120;
 
 /** DAGs and what is learned of their tasks, out of the store: any replica can show them. */
-export function dagSources(store: Store, deployment: () => string): DagSources {
+export function dagSources(store: Store, deployment: () => string, rules: () => ProfileRules): DagSources {
   return {
     async list(filter, page) {
       const { items, next } = await listDags(store, deployment(), filter, page);
@@ -29,7 +30,7 @@ export function dagSources(store: Store, deployment: () => string): DagSources {
       const tasks = await readDagTasks(store, airflow, dagId);
       return { summary, tasks: tasks.map((task) => ({ ...task, counts: counts.get(task.taskId) ?? null })) };
     },
-    baseline: (task) => readTask(store, deployment(), task, triesMax, systemClock.now()),
+    baseline: (task) => readTask(store, deployment(), task, { triesMax, rules: rules() }, systemClock.now()),
   };
 }
 

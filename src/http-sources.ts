@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import { dagSources } from './dag-sources.ts';
+import { profileRules } from './detect/settings.ts';
 import type { HttpSources, StatusSummary } from './http/sources.ts';
 import { incidentSources } from './incident-sources.ts';
 import { systemClock } from './lib/clock.ts';
@@ -48,7 +49,11 @@ export function httpSources({ store, version, reload, selfFamilies, webhooks, vi
     webhooks,
     incidents: incidentSources(store, () => config().airflow.name),
     slas: { list: (filter, page) => listSlaPage(store, config().airflow.name, filter, page) },
-    dags: dagSources(store, () => config().airflow.name),
+    dags: dagSources(
+      store,
+      () => config().airflow.name,
+      () => profileRules(config().detect),
+    ),
     customMetrics: {
       post: (values) => postValues(store, config().airflow.name, values, systemClock.now()),
       aggregate: (query) => aggregateValues(store, config().airflow.name, query),

@@ -68,9 +68,14 @@ export function judgeMemory(graphs: readonly StoredGraph[], dags: ReadonlyMap<st
 export const settingsText = ({ detect: config }: Pick<JudgeDeps, 'detect'>): string => JSON.stringify(config);
 
 /** What all series say together, with the probabilities that share the budget of false alerts. */
-export function learn({ series, runs }: Pick<Book, 'series' | 'runs'>, deps: JudgeDeps, memory: JudgeMemory, now: Date): Learned {
+export function learn(
+  { series, runs, mapped }: Pick<Book, 'series' | 'runs' | 'mapped'>,
+  deps: JudgeDeps,
+  memory: JudgeMemory,
+  now: Date,
+): Learned {
   const settings = settingsOf(deps.detect, memory.catalogue);
-  return learnAnew(series, (prior) => alphasOf({ series, runs, prior }, settings, now), settingsText(deps), now);
+  return learnAnew(series, (prior) => alphasOf({ series, runs, mapped, prior }, settings, now), settingsText(deps), now);
 }
 
 const hostsKeptMs = 3_600_000;

@@ -3,6 +3,8 @@ import { trimErrors } from './explain/error-signatures.ts';
 import { trimBaselines } from './explain/log-baselines.ts';
 import { trimExplanations } from './explain/rows.ts';
 import { trimIncidents } from './incident/save.ts';
+import { trimCounts } from './measure/mapped-rows.ts';
+import { forgetCounts } from './measure/mapped-series.ts';
 import { forgetRunsBefore } from './measure/run-history.ts';
 import { trimSamples } from './measure/samples.ts';
 import { trimBook } from './measure/save-book.ts';
@@ -44,6 +46,7 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
     const before = talliesKeptSince(now, taskExpiryMs);
     await asLeader(store, lease, async (tx) => {
       await trimBook(tx, deployment, before);
+      await trimCounts(tx, deployment, before);
       await trimTallies(tx, deployment, before);
       await trimSla(tx, deployment, now);
       await trimCustom(tx, deployment, now);
@@ -56,6 +59,7 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
     await asLeader(store, lease, (tx) => trimPatterns(tx, deployment, now));
     forgetTallies(current.tallies, before);
     forgetTries(current.book.series, Math.ceil(before.getTime() / 1000));
+    forgetCounts(current.book.mapped, Math.ceil(before.getTime() / 1000));
     forgetRunsBefore(current.book.runs, before.getTime());
   }
 

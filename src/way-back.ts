@@ -10,6 +10,7 @@ import {
   type BackfillMemory,
   type BackfillProgress,
 } from './measure/backfill.ts';
+import { saveCounts } from './measure/mapped-rows.ts';
 import { saveBook, saveLearned, saveRuns } from './measure/save-book.ts';
 import { saveSamples } from './measure/samples.ts';
 import { saveTallies } from './measure/save-tallies.ts';
@@ -55,12 +56,13 @@ export function createWayBack(options: CycleDeps & { historyMs: number }, inDoub
     });
     runsMax = Math.min(runsPerStepMax, runsMax * 2);
     const { changes, progress } = applyHistory(current.tallies, chunk, memory, since, now);
-    const rows = historyRows(chunk, memory.held);
+    const rows = historyRows(chunk, memory);
     try {
       await asLeader(store, lease, async (tx) => {
         await saveTallies(tx, deployment, changes);
         await saveSamples(tx, deployment, rows.samples);
         await saveRuns(tx, deployment, rows.runs, true);
+        await saveCounts(tx, deployment, rows.mapped, true);
         await saveBackfill(tx, deployment, { ...progress, done: false });
       });
       if (progress.done) await finish(current, lease, progress);

@@ -168,6 +168,7 @@ function step(stage: Stage, runs: readonly LabRun[], { fromMs, toMs }: { fromMs:
     previousAt: new Date(fromMs),
     dags: stage.known,
     trials,
+    mappedTrials: [],
     shifts: changes.shifts,
     series: book.series,
     learned: book.learned,

@@ -5,9 +5,14 @@ const spell = (seconds: number): string =>
   seconds < 10 ? `${seconds.toFixed(1)}s` : formatDuration(Math.min(seconds, 1e10) * 1000);
 const dayOf = (iso: string): string => iso.slice(0, 10);
 
+const instancesText = (known: Baseline['mapped_instances']): string =>
+  known === null
+    ? '–'
+    : `${Math.round(known.middle)}, expected within ${Math.ceil(known.lower)} – ${Math.floor(known.upper)}, by ${known.n} runs`;
+
 /** Baselines as a table for people. */
 export function baselineTable(baselines: readonly Baseline[]): string {
-  const head = ['task', 'runs', 'median', 'expected within', 'scale', 'since', 'profile', 'last level shift'];
+  const head = ['task', 'runs', 'median', 'expected within', 'scale', 'since', 'profile', 'last level shift', 'mapped instances'];
   const rows = baselines.map((each) => [
     `${each.dag_id}.${each.task_id}${each.mapped === '' ? '' : `[${each.mapped}]`}`,
     String(each.n),
@@ -19,6 +24,7 @@ export function baselineTable(baselines: readonly Baseline[]): string {
     each.level_shift === null
       ? '–'
       : `${dayOf(each.level_shift.at)}: ${spell(each.level_shift.from_seconds)} → ${spell(each.level_shift.to_seconds)}`,
+    instancesText(each.mapped_instances),
   ]);
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>

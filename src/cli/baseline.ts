@@ -65,7 +65,7 @@ async function list(opened: Opened, options: Options): Promise<void> {
 async function baselines({ config, store }: Opened, book: Book, options: Options): Promise<Baseline[]> {
   const shifts = await loadNewestShifts(store, config.airflow.name);
   const meant = [...book.series.values()].filter((series) => isMeant(options, series));
-  return baselinesOf(meant, { learned: book.learned, shifts }, systemClock.now());
+  return baselinesOf(meant, { ...book, shifts }, systemClock.now());
 }
 
 function show(found: readonly Baseline[], { json = false }: Options, none: string): void {

@@ -4,6 +4,7 @@ import { readActivity } from '../airflow/read-tasks.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { HealthThresholds } from './collector.ts';
 import { readActions, readFeeds } from './feeds.ts';
+import { mappedRunOf, type MappedRun } from './mapped.ts';
 import type { CollectMemory } from './memory.ts';
 import { forgetRuns, planReads } from './plan-reads.ts';
 import { rememberDags, type KnownDag } from './known-dags.ts';
@@ -27,6 +28,8 @@ export interface CollectOptions {
 export interface Collected {
   snapshot: Snapshot;
   transitions: Transition[];
+  /** Mapped counts of the runs that ended, once their task instances are read: maybe some cycles later, and maybe again. */
+  mapped: MappedRun[];
   reports: CollectorReport[];
   watermarks: Watermarks;
   /** When the cycle before looked, by Airflow's database clock; null in the first cycle of a deployment. */
@@ -69,6 +72,7 @@ export async function collect(airflow: AirflowDatabase, known: Known, options: C
   known.watermarks = judged.behind ? { ...watermarks, at: known.watermarks?.at ?? watermarks.at } : watermarks;
   // What the first look finds ended before we came.
   const transitions = first ? [] : [...plan.transitions, ...judged.transitions].map((each) => withFailedTasks(each, known));
+  const mapped = first ? [] : [...judged.settled].flatMap(({ row, tasks: known }) => mappedRunOf(row, known.values()) ?? []);
   const forgotten = forgetRuns(known, { aboveId: watermarks.runId - idOverlap, tasksMax: knownTasksMax, touched });
   const runs = new Set([...plan.touched, ...plan.full, ...judged.unsettled, ...judged.changed.keys(), ...forgotten.reduced]);
   const forgottenIds = new Set([...gone, ...forgotten.gone]);
@@ -77,6 +81,7 @@ export async function collect(airflow: AirflowDatabase, known: Known, options: C
   return {
     snapshot,
     transitions,
+    mapped,
     reports: [main.report, ...collected.reports],
     watermarks: known.watermarks,
     previousAt,

@@ -3,7 +3,7 @@ import type { Shape } from '../airflow/probe.ts';
 import { readClosedTries, type ClosedTry, type TaskKey, type TaskRow } from '../airflow/read-tasks.ts';
 import { asksHistory } from './closed-tries.ts';
 import { judgeTask } from './judge-task.ts';
-import { baselineAll, taskKey, type KnownRun, type KnownTask } from './known.ts';
+import { baselineAll, isOpen, taskKey, type KnownRun, type KnownTask } from './known.ts';
 import type { PersonAction } from './marks.ts';
 import { keyOf } from './plan-reads.ts';
 import type { Transition } from './transition.ts';
@@ -14,6 +14,8 @@ export interface TasksJudged {
   changed: Map<KnownRun, KnownTask[]>;
   /** Runs that were to be read in part and must now be read in full. */
   unsettled: Set<KnownRun>;
+  /** Ended runs of our own time that were read in full. */
+  settled: Set<KnownRun>;
   /** True when reads of changed rows were left over: the next cycle must look as far back as this one. */
   behind: boolean;
 }
@@ -78,7 +80,11 @@ export function judgeBatch({ runs, rows, closed, actions, settles }: TaskBatch, 
     if (others === undefined) out.changed.set(run, [task]);
     else others.push(task);
   }
-  if (settles) for (const run of runs) settle(run);
+  if (!settles) return;
+  for (const run of runs) {
+    if (run.baselineMs === null && !isOpen(run.row)) out.settled.add(run);
+    settle(run);
+  }
 }
 
 function settle(run: KnownRun): void {

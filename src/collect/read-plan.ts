@@ -116,7 +116,7 @@ export interface TaskReader {
 }
 
 export function createTaskReader(reads: readonly TaskRead[], shape: Shape, actions: Work['actions']): TaskReader {
-  const out: TasksJudged = { transitions: [], changed: new Map(), unsettled: new Set(), behind: false };
+  const out: TasksJudged = { transitions: [], changed: new Map(), unsettled: new Set(), settled: new Set(), behind: false };
   const work: Work = { shape, actions, unjudged: [], out };
   const queue = [...reads];
   let runsMax: number = runsPerStatementMax;

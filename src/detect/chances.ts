@@ -1,10 +1,12 @@
+import { expectAnyMapped } from '../measure/expect-mapped.ts';
 import { expectationOf } from '../measure/expect.ts';
 import { triesPerDay } from '../measure/learned.ts';
+import { mappedRunsMax, type MappedSeries } from '../measure/mapped-series.ts';
 import type { RunHistory, RunRecord } from '../measure/run-history.ts';
 import { isFirstBucket, type Expectation, type TaskSeries } from '../measure/series.ts';
 import { normalSf } from '../stats/normal.ts';
-import { tailAbove, type Scale } from '../stats/prediction.ts';
-import { leastSlow, middleOf } from './effect.ts';
+import { tailAbove, tailBelow, type Scale } from '../stats/prediction.ts';
+import { leastOff, leastSlow, middleOf } from './effect.ts';
 import { driftTries, lookSeconds } from './looks.ts';
 import { leastLanding } from './schedule-late.ts';
 import type { DetectSettings } from './settings.ts';
@@ -28,11 +30,16 @@ export interface Chance {
 export interface Learning {
   series: ReadonlyMap<string, TaskSeries>;
   runs: RunHistory;
+  mapped: ReadonlyMap<string, MappedSeries>;
   prior: Scale | null;
 }
 
 /** Where each detector may be wrong within a week, by what runs and how. */
-export function chancesOf({ series, runs, prior }: Learning, settings: DetectSettings, now: Date): Record<Statistical, Chance[]> {
+export function chancesOf(
+  { series, runs, mapped, prior }: Learning,
+  settings: DetectSettings,
+  now: Date,
+): Record<Statistical, Chance[]> {
   const found: Record<Statistical, Chance[]> = {
     z_score: [],
     running_long: [],
@@ -78,8 +85,21 @@ export function chancesOf({ series, runs, prior }: Learning, settings: DetectSet
     found.failure_rate.push({ perWeek: (surgeLooks * history.length) / weeks, sensitivity, gate: 1 });
     if (history.some(({ runType }) => isByEvent(runType))) found.pattern.push({ perWeek: 14, sensitivity, gate: 1 });
   }
+  for (const each of mapped.values()) found.pattern.push(...mappedChances(each, settings, now.getTime() / 1000));
   found.failure_rate.push({ perWeek: 168, sensitivity: 1, gate: 1 });
   return found;
+}
+
+/** Each ordinary run of a mapped task is one, to either side. */
+function mappedChances(series: MappedSeries, { config, tuning }: DetectSettings, nowSeconds: number): Chance[] {
+  const { dagId, taskId, startedSeconds } = series;
+  const expected = expectAnyMapped(series);
+  if (expected === null || expected.n < config.z_score.min_samples) return [];
+  const span = Math.max(startedSeconds.length < mappedRunsMax ? weekSeconds / 7 : 3600, nowSeconds - (startedSeconds[0] ?? 0));
+  const { fewer, more } = leastOff(Math.max(0, Math.expm1(expected.location)), config.pattern.min_ratio);
+  const gate = tailAbove(expected, Math.log1p(more)) + tailBelow(expected, Math.log1p(fewer));
+  const { sensitivity } = tuning(dagId, taskId);
+  return [{ perWeek: (startedSeconds.length * weekSeconds) / span, sensitivity, gate: Math.min(1, gate) }];
 }
 
 /** Each success that comes later than usual is one. Start delays of seconds never reach the limits. */

@@ -1,6 +1,7 @@
 import type { KnownDag } from '../collect/known-dags.ts';
 import type { Snapshot } from '../collect/snapshot.ts';
 import type { Transition } from '../collect/transition.ts';
+import type { MappedTrial } from '../measure/expect-mapped.ts';
 import type { Learned } from '../measure/learned.ts';
 import type { RunHistory } from '../measure/run-history.ts';
 import type { LevelShift, TaskSeries, Trial } from '../measure/series.ts';
@@ -17,6 +18,8 @@ export interface Facts {
   dags: ReadonlyMap<string, KnownDag>;
   /** Finished tries of this cycle, held against what was expected. */
   trials: readonly Trial[];
+  /** Counts of mapped tasks of runs whose end this cycle took in, held against their runs before. */
+  mappedTrials: readonly MappedTrial[];
   /** Level shifts that this cycle confirmed. */
   shifts: readonly LevelShift[];
   /** By `seriesKey`. */

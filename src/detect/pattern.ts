@@ -5,20 +5,45 @@ import { alphaFor } from './budget.ts';
 import { middleOf } from './effect.ts';
 import type { Detector, OpenFinding } from './detector.ts';
 import type { Facts } from './facts.ts';
-import { subjectKey, type Cleared, type Finding, type Subject } from './finding.ts';
+import { subjectKey, type Cleared, type Finding, type Judgement, type Subject } from './finding.ts';
 import { clip, found, named, runOf } from './found.ts';
+import { isMappedEvent, mappedCount, type MappedReads } from './mapped-count.ts';
 import { hasOpen, instancesOf, judgedByTask, mapIndexOf, oneIn, spell, tryEvent, type Judged } from './odds.ts';
 import { runVolume, type VolumeReads } from './run-volume.ts';
 import type { DetectSettings } from './settings.ts';
 
 const kind = 'pattern_broken';
-type Reads = VolumeReads & Pick<Facts, 'trials'>;
+type Reads = VolumeReads & MappedReads & Pick<Facts, 'trials'>;
 
 /**
  * pattern: a finished try breaks the hour or weekday profile of its task, to either side (facts §3, detecting); or the number of
- * runs of a DAG breaks what is usual. Over with the next one that keeps to it.
+ * runs of a DAG, or of instances of a mapped task, breaks what is usual. Over with the next one that keeps to it.
  */
 export const pattern: Detector<Reads, DetectSettings> = (reads, open, settings, now) => {
+  // A task has one incident of this kind: it is about what was found last. More instances are why a task takes longer, so they come first.
+  const ofTries = new Map([...open].filter(([, { event }]) => !isMappedEvent(event)));
+  const parts = [
+    mappedCount(reads, open, settings),
+    durationPattern(reads, ofTries, settings, now),
+    runVolume(reads, open, settings, now),
+  ];
+  const findings = new Map<string, { finding: Finding; part: Judgement }>();
+  for (const part of parts)
+    for (const finding of part.findings) {
+      const key = subjectKey(finding.subject);
+      if (!findings.has(key)) findings.set(key, { finding, part });
+    }
+  return {
+    findings: [...findings.values()].map(({ finding }) => finding),
+    // What one part finds another does not end.
+    cleared: parts.flatMap((part) =>
+      part.cleared.filter(({ subject }) => (findings.get(subjectKey(subject))?.part ?? part) === part),
+    ),
+    judged: parts.reduce((sum, { judged }) => sum + judged, 0),
+  };
+};
+
+const durationPattern: Detector<Reads, DetectSettings> = (reads, open, settings, now) => {
   const findings: Finding[] = [];
   const cleared: Cleared[] = [];
   const { groups } = judgedByTask(reads.trials, (trial, { high, low }) => {
@@ -44,12 +69,7 @@ export const pattern: Detector<Reads, DetectSettings> = (reads, open, settings, 
     if (kept !== undefined) cleared.push(clearOf(subject, kept));
   }
   const judged = reads.trials.filter(({ ordinary, expectation }) => ordinary && (expectation?.profile ?? null) !== null).length;
-  const volume = runVolume(reads, open, settings, now);
-  return {
-    findings: [...findings, ...volume.findings],
-    cleared: [...cleared, ...volume.cleared],
-    judged: judged + volume.judged,
-  };
+  return { findings, cleared, judged };
 };
 
 /** After a new level, or when its days do not differ any more, there is nothing left to break. */

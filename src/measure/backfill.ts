@@ -20,9 +20,16 @@ export interface BackfillMemory {
   streak: Map<string, number>;
   /** Tries found of each series. */
   held: Map<string, number>;
+  /** Runs found of each mapped task. */
+  mapped: Map<string, number>;
 }
 
-export const emptyBackfillMemory = (): BackfillMemory => ({ runsOfDag: new Map(), streak: new Map(), held: new Map() });
+export const emptyBackfillMemory = (): BackfillMemory => ({
+  runsOfDag: new Map(),
+  streak: new Map(),
+  held: new Map(),
+  mapped: new Map(),
+});
 
 export const wantsMore = (memory: BackfillMemory, dagId: string): boolean =>
   (memory.runsOfDag.get(dagId) ?? 0) < samplesPerTaskMax;

@@ -1,6 +1,9 @@
 import { lowerPredictionBound, upperPredictionBound } from '../stats/prediction.ts';
+import { expectMapped } from './expect-mapped.ts';
 import { expectationOf } from './expect.ts';
 import { alphaUnlearned, type Learned } from './learned.ts';
+import { mappedKey, type MappedSeries } from './mapped-series.ts';
+import type { ProfileRules } from './profile.ts';
 import { seriesKey, type LevelShift, type TaskSeries } from './series.ts';
 
 /** What is learned of one task, or of one bucket of its mapped instances, as people are shown it. */
@@ -21,16 +24,20 @@ export interface Baseline {
   since: string;
   profile: string | null;
   level_shift: { at: string; from_seconds: number; to_seconds: number } | null;
+  /** Instances a run, beyond which one that starts now would be a finding, by so many runs; null where it is not mapped, or too little is known. */
+  mapped_instances: { n: number; middle: number; lower: number; upper: number; profile: string | null } | null;
 }
 
 interface Known {
   learned: Learned;
   /** The newest of each series. */
   shifts: ReadonlyMap<string, LevelShift>;
+  mapped: ReadonlyMap<string, MappedSeries>;
+  rules: ProfileRules;
 }
 
 /** The baseline of a series; null while too little is known. */
-export function baselineOf(series: TaskSeries, { learned, shifts }: Known, now: Date): Baseline | null {
+export function baselineOf(series: TaskSeries, { learned, shifts, ...known }: Known, now: Date): Baseline | null {
   const { dagId, taskId, bucket, endedSeconds } = series;
   const alpha = learned.alphas['z_score'] ?? alphaUnlearned;
   const expected = expectationOf(series, learned.prior, now.getTime() / 1000);
@@ -49,7 +56,22 @@ export function baselineOf(series: TaskSeries, { learned, shifts }: Known, now: 
     profile: expected.profile,
     level_shift:
       shift === undefined ? null : { at: shift.at.toISOString(), from_seconds: shift.fromSeconds, to_seconds: shift.toSeconds },
+    mapped_instances: instancesOf(series, { learned, ...known }, now),
   };
+}
+
+function instancesOf(
+  { dagId, taskId, bucket }: TaskSeries,
+  { learned, mapped, rules }: Omit<Known, 'shifts'>,
+  now: Date,
+): Baseline['mapped_instances'] {
+  const counts = bucket === '' ? undefined : mapped.get(mappedKey(dagId, taskId));
+  const expected = counts === undefined ? null : expectMapped(counts, rules, now.getTime() / 1000);
+  if (expected === null) return null;
+  const alpha = learned.alphas['pattern'] ?? alphaUnlearned;
+  const { n, middle, profile } = expected;
+  const lower = Math.max(0, Math.expm1(lowerPredictionBound(expected, alpha / 2)));
+  return { n, middle, lower, upper: Math.expm1(upperPredictionBound(expected, alpha / 2)), profile };
 }
 
 /** The baselines of these series, by name; those of which too little is known are left out. */

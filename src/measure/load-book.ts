@@ -1,6 +1,7 @@
 import type { Tx } from '../store/store.ts';
 import { summarise } from './expect.ts';
 import { nothingLearned, type Learned } from './learned.ts';
+import { loadCounts } from './mapped-rows.ts';
 import { emptyBook, newestDay, type Book } from './observe.ts';
 import type { Profile, ProfileRules } from './profile.ts';
 import { runsMax, type RunRecord } from './run-history.ts';
@@ -23,6 +24,7 @@ export async function loadBook(store: Tx, airflow: string, rules: ProfileRules):
     series.summary = summarise(series);
   }
   await loadRuns(store, airflow, book);
+  book.mapped = await loadCounts(store, airflow);
   return { book, version };
 }
 

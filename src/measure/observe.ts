@@ -1,8 +1,12 @@
+import type { MappedRun } from '../collect/mapped.ts';
 import type { Attempt, Transition } from '../collect/transition.ts';
 import type { Scale } from '../stats/prediction.ts';
+import type { MappedTrial } from './expect-mapped.ts';
 import { newestResiduals, summarise, trialOf } from './expect.ts';
 import { findShift } from './level-shift.ts';
 import { alphaUnlearned, nothingLearned, type Learned } from './learned.ts';
+import type { MappedCount, MappedSeries } from './mapped-series.ts';
+import { observeMapped } from './observe-mapped.ts';
 import type { ProfileRules } from './profile.ts';
 import { insertRun, isOrdinary, recordOf, usualGapMs, type RunRecord } from './run-history.ts';
 import { scoreOf } from './score.ts';
@@ -14,6 +18,8 @@ export interface Book {
   /** By `seriesKey`. */
   series: Map<string, TaskSeries>;
   runs: Map<string, RunRecord[]>;
+  /** By `mappedKey`. */
+  mapped: Map<string, MappedSeries>;
   learned: Learned;
   rules: ProfileRules;
 }
@@ -21,6 +27,7 @@ export interface Book {
 export const emptyBook = (rules: ProfileRules): Book => ({
   series: new Map(),
   runs: new Map(),
+  mapped: new Map(),
   learned: nothingLearned,
   rules,
 });
@@ -38,6 +45,7 @@ export interface SampleTry {
 export interface BookChanges {
   samples: SampleTry[];
   runs: { dagId: string; run: RunRecord }[];
+  mapped: MappedCount[];
   shifts: LevelShift[];
   /** Series whose profile is another. */
   profiles: Set<TaskSeries>;
@@ -48,6 +56,7 @@ export interface BookChanges {
 export const noBookChanges = (): BookChanges => ({
   samples: [],
   runs: [],
+  mapped: [],
   shifts: [],
   profiles: new Set(),
   grown: new Set(),
@@ -58,13 +67,15 @@ export const scarce = 20;
 
 /**
  * Takes what ended in a cycle into the book: every try that succeeded is first held against what was expected (all of them,
- * before any is added), then the series grow, level shifts are confirmed and start series anew. In place.
+ * before any is added), then the series grow, level shifts are confirmed and start series anew; the same with the counts of
+ * `mapped` runs. In place.
  */
 export function observeCycle(
   book: Book,
   transitions: readonly Transition[],
   now: Date,
-): { trials: Trial[]; changes: BookChanges } {
+  mapped: readonly MappedRun[] = [],
+): { trials: Trial[]; mappedTrials: MappedTrial[]; changes: BookChanges } {
   const changes = noBookChanges();
   const gaps = new Map<string, number | null>();
   const known = { series: book.series, prior: book.learned.prior };
@@ -82,8 +93,10 @@ export function observeCycle(
     insertRun(book.runs, each.dagId, run);
     changes.runs.push({ dagId: each.dagId, run });
   }
+  const { trials: mappedTrials, added } = observeMapped(book, mapped, (dagId) => gapOf(book, gaps, dagId));
+  changes.mapped.push(...added);
   settle(book, changes, now);
-  return { trials: judged.flatMap(({ trial }) => (trial === null ? [] : [trial])), changes };
+  return { trials: judged.flatMap(({ trial }) => (trial === null ? [] : [trial])), mappedTrials, changes };
 }
 
 function gapOf({ runs }: Book, gaps: Map<string, number | null>, dagId: string): number | null {

@@ -2,8 +2,9 @@ import { AppError } from '../lib/errors.ts';
 import type { Tx } from '../store/store.ts';
 import { summarise } from './expect.ts';
 import { fillSeries, loadLearned, loadNewestShifts } from './load-book.ts';
+import { loadCounts } from './mapped-rows.ts';
 import { baselineOf, type Baseline } from './baselines.ts';
-import type { Profile } from './profile.ts';
+import type { Profile, ProfileRules } from './profile.ts';
 import { seriesFor } from './series-book.ts';
 import { bucketOf, bucketSql, seriesKey, type TaskSeries } from './series.ts';
 
@@ -40,7 +41,7 @@ export async function readTask(
   store: Tx,
   airflow: string,
   { dagId, taskId }: { dagId: string; taskId: string },
-  triesMax: number,
+  { triesMax, rules }: { triesMax: number; rules: ProfileRules },
   now: Date,
 ): Promise<TaskLearned[]> {
   const rows = await store.query<TaskTry>(
@@ -52,6 +53,7 @@ export async function readTask(
     throw new AppError('NOT_FOUND', `nothing is known of a task ${taskId} of ${dagId}: no try of it is kept`);
   const { learned } = await loadLearned(store, airflow);
   const shifts = await loadNewestShifts(store, airflow, { dagId, taskId });
+  const mapped = await loadCounts(store, airflow, { dagId, taskId });
   const profiles = await store.query<Profile & { bucket: string }>(
     'SELECT bucket, kind, shift_seconds AS "shiftSeconds", offsets, counts FROM duration_profile WHERE airflow = $1 AND dag_id = $2 AND task_id = $3',
     [airflow, dagId, taskId],
@@ -77,6 +79,10 @@ export async function readTask(
     const { bucket: _bucket, ...profile } = profiles.find((each) => each.bucket === bucket) ?? { kind: null };
     series.profile = profile.kind === null ? null : profile;
     series.summary = summarise(series);
-    return { mapped: bucket, baseline: baselineOf(series, { learned, shifts }, now), tries: tries.slice(-triesMax) };
+    return {
+      mapped: bucket,
+      baseline: baselineOf(series, { learned, shifts, mapped, rules }, now),
+      tries: tries.slice(-triesMax),
+    };
   });
 }

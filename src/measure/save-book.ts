@@ -1,5 +1,6 @@
 import type { Tx } from '../store/store.ts';
 import type { Learned } from './learned.ts';
+import { saveCounts } from './mapped-rows.ts';
 import type { BookChanges } from './observe.ts';
 import { runsMax } from './run-history.ts';
 import { saveSamples } from './samples.ts';
@@ -14,6 +15,7 @@ export interface SavedBook {
 export async function saveBook(tx: Tx, airflow: string, changes: BookChanges): Promise<SavedBook> {
   const added = await saveSamples(tx, airflow, changes.samples);
   await saveRuns(tx, airflow, changes.runs);
+  await saveCounts(tx, airflow, changes.mapped);
   await saveShifts(tx, airflow, changes.shifts);
   await saveProfiles(tx, airflow, [...changes.profiles]);
   return { known: changes.samples.length - added };

@@ -1,13 +1,21 @@
+import type { BackfillMemory } from './backfill.ts';
 import { summarise } from './expect.ts';
 import { alphaUnlearned } from './learned.ts';
 import { newestDay, noBookChanges, scarce, shiftOf, type Book, type BookChanges, type SampleTry } from './observe.ts';
+import { countsOf, mappedKey, mappedRunsMax, type MappedCount } from './mapped-series.ts';
 import { isOrdinary, type RunRecord } from './run-history.ts';
 import { insertTry, learnSeriesProfile, restartAt } from './series-book.ts';
 import { bucketOf, isSampled, logSecondsOf, seriesKey, type TaskSeries } from './series.ts';
 import type { HistoryChunk } from '../collect/history.ts';
 
-/** What a step back in history gives to the book's rows. `held` counts the tries of each series, newest first. */
-export function historyRows(chunk: HistoryChunk, held: Map<string, number>): Pick<BookChanges, 'samples' | 'runs'> {
+/**
+ * What a step back in history gives to the book's rows. `held` counts the tries of each series, `mapped` the runs of each mapped
+ * task, newest first.
+ */
+export function historyRows(
+  chunk: HistoryChunk,
+  { held, mapped }: Pick<BackfillMemory, 'held' | 'mapped'>,
+): Pick<BookChanges, 'samples' | 'runs' | 'mapped'> {
   const samples = chunk.attempts.flatMap((attempt): SampleTry[] => {
     if (attempt.endedAt === null || !isSampled(attempt.mapIndex)) return [];
     const isTry = attempt.outcome === 'success' && logSecondsOf(attempt.durationSeconds) !== null;
@@ -23,7 +31,25 @@ export function historyRows(chunk: HistoryChunk, held: Map<string, number>): Pic
     const [dueMs, startMs] = [dueAt?.getTime() ?? null, startDate?.getTime() ?? null];
     return [{ dagId, run: { runPk: id, runId, runType, dueMs, startMs, endMs: endDate.getTime(), state, byPerson: false } }];
   });
-  return { samples, runs };
+  return { samples, runs, mapped: historyCounts(chunk, mapped) };
+}
+
+/** Runs in which a task was skipped as a whole count once it is seen to be mapped: those that are newer than that are left out. */
+function historyCounts(chunk: HistoryChunk, held: Map<string, number>): MappedCount[] {
+  for (const { dagId, counts } of chunk.mapped)
+    for (const [taskId, count] of counts) {
+      const key = mappedKey(dagId, taskId);
+      if (count > 0 && !held.has(key)) held.set(key, 0);
+    }
+  return chunk.mapped.flatMap((run) => {
+    const isMapped = (taskId: string): boolean => held.has(mappedKey(run.dagId, taskId));
+    return countsOf(run, { gapMs: null, isMapped }).filter(({ dagId, taskId }) => {
+      const key = mappedKey(dagId, taskId);
+      const count = held.get(key) ?? 0;
+      held.set(key, count + 1);
+      return count < mappedRunsMax;
+    });
+  });
 }
 
 /** After history was read, or series are to be learned anew: what all their tries tell, as rows to save. In place. */

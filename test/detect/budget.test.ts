@@ -75,12 +75,12 @@ test('the budget is spent: as many values beyond the bound as a share of it allo
     observeCycle(book, tries, new Date(at));
   }
   const now = new Date(monday + 40 * day);
-  const { alphas, scoreAlphas } = alphasOf({ series: book.series, runs: book.runs, prior: null }, settings(), now);
+  const { alphas, scoreAlphas } = alphasOf({ ...book, prior: null }, settings(), now);
   expect(alphas).toEqual(scoreAlphas);
   // 420 tries a week, those of small scale never get past 1.5 times the median.
   expect(alphas['z_score']).toBeGreaterThan(1 / 420);
   expect(alphas['z_score']).toBeLessThanOrEqual(0.01);
-  const thrifty = alphasOf({ series: book.series, runs: book.runs, prior: null }, settings({ false_alerts_per_week: 0.1 }), now);
+  const thrifty = alphasOf({ ...book, prior: null }, settings({ false_alerts_per_week: 0.1 }), now);
   expect(thrifty.scoreAlphas).toEqual(alphas);
   expect(thrifty.alphas['z_score']).toBeLessThan((alphas['z_score'] ?? 0) / 5);
 });
@@ -97,9 +97,11 @@ test('a task that does not run any more uses up less and less', () => {
       ]),
     );
     return (
-      alphasOf({ series: many, runs: new Map(), prior: null }, settings(), new Date(monday + (40 + 7 * weeks) * day)).alphas[
-        'z_score'
-      ] ?? 0
+      alphasOf(
+        { series: many, runs: new Map(), mapped: new Map(), prior: null },
+        settings(),
+        new Date(monday + (40 + 7 * weeks) * day),
+      ).alphas['z_score'] ?? 0
     );
   };
   expect(one(20)).toBeGreaterThan(2 * one(0));

@@ -21,6 +21,7 @@ const nextCycle = (given: Facts, laterMs: number): Facts => ({
   ...given,
   transitions: [],
   trials: [],
+  mappedTrials: [],
   shifts: [],
   previousAt: given.snapshot.at,
   snapshot: { ...given.snapshot, at: new Date(given.snapshot.at.getTime() + laterMs) },

@@ -24,6 +24,7 @@ export function facts(over: Partial<Facts> = {}): Facts {
     previousAt: at('11:59:45'),
     dags: new Map(),
     trials: [],
+    mappedTrials: [],
     shifts: [],
     series: new Map(),
     learned: nothingLearned,

@@ -1,7 +1,7 @@
 import type { detectors } from '../../src/detect/detectors.ts';
 import type { Facts } from '../../src/detect/facts.ts';
 import { observeCycle, type Book } from '../../src/measure/observe.ts';
-import { day, newBook, normal, seeded, tried } from '../measure/kit.ts';
+import { day, mappedRun, newBook, normal, seeded, tried } from '../measure/kit.ts';
 import { at, attempt, dagRow, facts, hourly, knownDag, pool, runEnded, slaStatus, snapshot, waiting, openRun } from './kit.ts';
 
 const dags = new Map([['etl', knownDag()]]);
@@ -39,6 +39,17 @@ const drifting = (): Facts => {
   const { trials } = observeCycle(book, [tried(at('11:59:50').getTime(), 1400, { runPk: 7 })], at('12:00'));
   return facts({ trials, series: book.series });
 };
+
+/** `etl.parts`, of 24 instances a day, was mapped over nothing. */
+function mappedOver(): Facts['mappedTrials'] {
+  const book = newBook();
+  const run = (daysAgo: number, parts: number) => mappedRun(at('10:00').getTime() - daysAgo * day, { parts });
+  for (let daysAgo = 30; daysAgo > 0; daysAgo -= 1) {
+    const usual = run(daysAgo, 23 + (daysAgo % 3));
+    observeCycle(book, [], usual.endedAt, [usual]);
+  }
+  return observeCycle(book, [], at('12:00'), [run(0, 0)]).mappedTrials;
+}
 
 /** Of `etl` one run in thirty failed, and then the last four. */
 const failing = new Map([
@@ -96,7 +107,7 @@ export const scenes: Record<keyof typeof detectors, Facts> = {
     }),
   }),
   trend: drifting(),
-  pattern: next(weekly, 3000),
+  pattern: { ...next(weekly, 3000), mappedTrials: mappedOver() },
   failure_rate: facts({ transitions: [runEnded()], runs: failing }),
   sla_breached: facts({ sla: [slaStatus({ state: 'breached', standing: '295 of 300 did; 2 more than allowed went bad' })] }),
   error_budget_burn: facts({

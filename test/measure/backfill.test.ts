@@ -49,6 +49,7 @@ const attempt = (runPk: number, outcome: AttemptOutcome, durationSeconds = runPk
 const chunk = (runs: RunRow[], attempts: Attempt[] = []): HistoryChunk => ({
   runs,
   attempts,
+  mapped: [],
   belowRunId: runs.at(-1)?.id ?? 0,
   oldest: runs.at(-1)?.queuedAt ?? null,
   done: false,

@@ -1,3 +1,4 @@
+import type { MappedRun } from '../../src/collect/mapped.ts';
 import type { Attempt } from '../../src/collect/transition.ts';
 import { emptyBook, type Book } from '../../src/measure/observe.ts';
 
@@ -51,3 +52,20 @@ export function seeded(seed: number): () => number {
 
 /** Standard normal numbers by Box and Muller. */
 export const normal = (random: () => number): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+/** A run of `etl` that was due and started then, ended ten minutes later, and had so many instances of each mapped task. */
+export function mappedRun(startedMs: number, counts: Record<string, number>, over: Partial<MappedRun> = {}): MappedRun {
+  runs += 1;
+  return {
+    dagId: 'etl',
+    runPk: runs,
+    runId: `scheduled__${runs}`,
+    runType: 'scheduled',
+    dueAt: new Date(startedMs),
+    runStartedAt: new Date(startedMs),
+    endedAt: new Date(startedMs + 600_000),
+    clearNumber: 0,
+    counts: new Map(Object.entries(counts)),
+    ...over,
+  };
+}

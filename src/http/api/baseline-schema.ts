@@ -19,6 +19,16 @@ const baselineSchema = z
       .object({ at: timestamp, from_seconds: z.number(), to_seconds: z.number() })
       .nullable()
       .describe('The newest confirmed change to a new normal.'),
+    mapped_instances: z
+      .object({
+        n: z.int().describe('Runs behind it.'),
+        middle: z.number(),
+        lower: z.number(),
+        upper: z.number(),
+        profile: z.string().nullable(),
+      })
+      .nullable()
+      .describe('Instances of a mapped task that a run which starts now is expected to have.'),
   })
   .openapi('Baseline');
 

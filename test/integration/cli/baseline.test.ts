@@ -71,8 +71,8 @@ test('baselines are created from history, listed, and learned anew', { timeout: 
   const again = await baseline('create');
   expect(again.stderr).toContain('every task that ran has a baseline already');
   const table = again.stdout.split('\n');
-  expect(table[0]).toMatch(/^task +runs +median +expected within +scale +since +profile +last level shift$/);
-  expect(table[1]).toMatch(/^hourly.fetch +7\d +\dm\d*s? +\S+ – \S+ +0\.\d\d +\d{4}-\d\d-\d\d +– +–$/);
+  expect(table[0]).toMatch(/^task +runs +median +expected within +scale +since +profile +last level shift +mapped instances$/);
+  expect(table[1]).toMatch(/^hourly.fetch +7\d +\dm\d*s? +\S+ – \S+ +0\.\d\d +\d{4}-\d\d-\d\d +– +– +–$/);
 
   // In the middle of an hour no run ends.
   const shifted = new Date(Math.floor(Date.now() / 3_600_000 - 24) * 3_600_000 + 1_800_000);

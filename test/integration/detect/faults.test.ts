@@ -130,6 +130,7 @@ async function cycle(watch: Watch): Promise<void> {
       previousAt,
       dags: watch.known.dags,
       trials: [],
+      mappedTrials: [],
       shifts: [],
       series: new Map(),
       learned: nothingLearned,

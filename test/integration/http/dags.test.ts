@@ -73,8 +73,17 @@ beforeAll(async () => {
 });
 afterAll(() => closing.disposeAsync());
 
+const rules = profileRules(detectConfig.parse({}));
 const ask = (path: string, headers: Record<string, string> = {}) =>
-  askApp({ sources: sourcesWith({ dags: dagSources(store, () => 'test') }) }).ask(path, { headers });
+  askApp({
+    sources: sourcesWith({
+      dags: dagSources(
+        store,
+        () => 'test',
+        () => rules,
+      ),
+    }),
+  }).ask(path, { headers });
 const read = async <Body>(path: string): Promise<Body> => (await (await ask(path)).json()) as Body;
 
 interface Dag {
@@ -139,11 +148,11 @@ interface Learned {
 }
 
 test('the baseline of a task is that of `windsock baseline list`, by bucket, with the tries that it rests on', async () => {
-  const { book } = await loadBook(store, 'test', profileRules(detectConfig.parse({})));
+  const { book } = await loadBook(store, 'test', rules);
   const shifts = await loadNewestShifts(store, 'test');
   const now = systemClock.now();
   // The hour's profile is that of the moment; all else stands still.
-  const all = baselinesOf([...book.series.values()], { learned: book.learned, shifts }, now);
+  const all = baselinesOf([...book.series.values()], { ...book, shifts }, now);
   const of = (taskId: string) => all.filter((each) => each.task_id === taskId);
   for (const taskId of ['fetch', 'load']) {
     const { series } = await read<Learned>(`/api/v1/dags/orders/tasks/${taskId}/baseline`);
@@ -152,6 +161,8 @@ test('the baseline of a task is that of `windsock baseline list`, by bucket, wit
   const [fetch] = of('fetch');
   expect(fetch).toMatchObject({ n: 21, profile: 'hour', level_shift: { from_seconds: 60, to_seconds: 30 } });
   expect(of('load').map(({ mapped }) => mapped)).toEqual(['0', '1', '2-3']);
+  expect(fetch?.mapped_instances).toBeNull();
+  expect(of('load')[0]?.mapped_instances).toMatchObject({ n: 73, middle: expect.closeTo(3, 0) });
   const [{ tries } = { tries: [] }] = (await read<Learned>('/api/v1/dags/orders/tasks/fetch/baseline')).series;
   expect(tries.length).toBeGreaterThan(60);
   expect(tries.map(({ ended_at: at }) => at)).toEqual(tries.map(({ ended_at: at }) => at).toSorted());

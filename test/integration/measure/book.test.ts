@@ -1,19 +1,23 @@
 import { expect, test } from 'vitest';
+import type { MappedRun } from '../../../src/collect/mapped.ts';
 import type { Transition } from '../../../src/collect/transition.ts';
 import { learnAnew } from '../../../src/measure/learned.ts';
 import { loadBook } from '../../../src/measure/load-book.ts';
 import { observeCycle, type Book } from '../../../src/measure/observe.ts';
+import { trimCounts } from '../../../src/measure/mapped-rows.ts';
+import { mappedKey, mappedRunsMax } from '../../../src/measure/mapped-series.ts';
 import { saveBook, saveLearned } from '../../../src/measure/save-book.ts';
 import { saveSamples, trimSamples } from '../../../src/measure/samples.ts';
 import type { TaskSeries } from '../../../src/measure/series.ts';
 import { settleAll } from '../../../src/measure/settle-history.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createStore } from '../../kit/database.ts';
-import { day, monday, newBook, normal, rules, seeded, tried } from '../../measure/kit.ts';
+import { day, mappedRun, monday, newBook, normal, rules, seeded, tried } from '../../measure/kit.ts';
 
 /** A book as it can be compared: arrays as long as they mean something. */
-const shown = ({ series, runs, learned }: Book) => ({
+const shown = ({ series, runs, mapped, learned }: Book) => ({
   runs,
+  mapped,
   learned,
   series: new Map(
     [...series].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, { ...each, ...contents(each) }]),
@@ -24,8 +28,13 @@ const contents = ({ length, logs, endedSeconds }: TaskSeries) => ({
   endedSeconds: [...endedSeconds.subarray(0, length)],
 });
 
-async function commit(store: Store, book: Book, transitions: readonly Transition[], now: Date) {
-  const observed = observeCycle(book, transitions, now);
+async function commit(
+  store: Store,
+  book: Book,
+  { transitions, mapped }: { transitions: readonly Transition[]; mapped: readonly MappedRun[] },
+  now: Date,
+) {
+  const observed = observeCycle(book, transitions, now, mapped);
   await store.transaction((tx) => saveBook(tx, 'test', observed.changes));
   return observed;
 }
@@ -66,8 +75,16 @@ test('after a restart the book is what it was, and judges the next tries the sam
       tried(at + 900, 0, { taskId: 'zero' }),
       tried(at + 900, 5, { taskId: 'odd', outcome: 'failure' }),
     ];
+    // Two DAGs, one of which is mapped over nothing now and then, and a run that is read again.
+    const first = mappedRun(at, { m: index % 9, k: 7 });
+    const counted = [first, mappedRun(at, { m: 70 }, { dagId: 'other' }), first];
     const ends = [ended(at, index, index % 5 === 0 ? 'failed' : 'success')];
-    const { changes } = await commit(store, book, [...tries, ...mapped, ...odd, ...ends], new Date(at + 3_700_000));
+    const { changes } = await commit(
+      store,
+      book,
+      { transitions: [...tries, ...mapped, ...odd, ...ends], mapped: counted },
+      new Date(at + 3_700_000),
+    );
     shifts += changes.shifts.length;
     if (index % 40 !== 39 && index !== 129) continue;
     const learned = learnAnew(book.series, () => ({ alphas: { z_score: 1e-4 }, scoreAlphas: {} }), 'x', new Date(at + 3_700_000));
@@ -75,15 +92,21 @@ test('after a restart the book is what it was, and judges the next tries the sam
     await store.transaction(async (tx) => {
       await saveLearned(tx, 'test', learned);
       await trimSamples(tx, 'test', new Date(0), '');
+      await trimCounts(tx, 'test', new Date(0));
     });
     const { book: loaded } = await loadBook(store, 'test', rules);
     expect(shown(loaded)).toEqual(shown(book));
     const next = [tried(at + day, 1800, { taskId: 't0' }), tried(at + day, 700, { taskId: 't1' })];
     // What arrays hold beyond their length means nothing.
-    const said = (of: Book) => observeCycle(of, next, new Date(at + day)).trials.map(({ series: _series, ...rest }) => rest);
+    const counts = mappedRun(at + day, { m: 0, k: 70 });
+    const said = (of: Book) => {
+      const { trials, mappedTrials } = observeCycle(of, next, new Date(at + day), [counts]);
+      return [mappedTrials, trials.map(({ series: _series, ...rest }) => rest)];
+    };
     expect(said(loaded)).toEqual(said(structuredClone(book)));
   }
   expect(shifts).toBeGreaterThan(0);
+  expect(book.mapped.get(mappedKey('etl', 'm'))?.counts).toHaveLength(mappedRunsMax);
   expect([...book.series.values()].some(({ profile }) => profile?.kind === 'weekday')).toBe(true);
 });
 
