@@ -16,7 +16,7 @@ export interface ReducedLog {
   place: string;
   /** Raw lines of the whole log. */
   lineCount: number;
-  /** Why it failed, as far as the log says; null: nothing looks like a failure. */
+  /** Why it failed, as far as the log says, with the exceptions from the outermost to the innermost; null: nothing looks like a failure. */
   failure: (ToldError & { chain: ToldError[]; wrapper: ToldError | null; frame: Frame | null; codes: ErrorCodeFound[] }) | null;
   /** The lines that tell most, in the log's order. */
   lines: ExcerptLine[];
