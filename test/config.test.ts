@@ -120,6 +120,8 @@ describe('what is taken', () => {
       '[{ticket: OPS-1, expires: "2030-01-01T00:00:00Z"}]',
       '[{owners: [data]}]',
       '{data: {owners: [data]}}',
+      '"{log_context}"',
+      '[{log_context: a, extracted_response: b}]',
       'some-text',
     ];
     const differs = ({ path, variable }: { path: string[]; variable: string }, text: string): boolean => {

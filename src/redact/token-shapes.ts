@@ -32,7 +32,7 @@ export const tokenShapes: readonly TokenShape[] = [
   shape('bitbucket_token', 'ATBB ATCTT3', /(?<![A-Za-z0-9])(?:ATBB[A-Za-z0-9]{28,}|ATCTT3[\w=-]{20,})/g),
   shape('atlassian_token', 'ATATT3', /(?<![A-Za-z0-9])ATATT3[\w=+/.-]{20,}/g),
   shape('npm_token', 'npm_', /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}/g),
-  shape('pypi_token', 'pypi-Ag', /(?<![A-Za-z0-9])pypi-Ag[\w-]{20,}/g),
+  shape('pypi_token', 'pypi-', /(?<![A-Za-z0-9])pypi-(?:Ag[\w-]{20,}|\w{40,})/g),
   shape('rubygems_token', 'rubygems_', /(?<![A-Za-z0-9])rubygems_[0-9a-f]{48}/g),
   shape('docker_token', 'dckr_', /(?<![A-Za-z0-9])dckr_(?:pat|oat)_[\w-]{20,}/g),
   shape('jfrog_token', 'AKCp cmVmdGtu', /(?<![A-Za-z0-9])(?:AKCp[A-Za-z0-9]{60,}|cmVmdGtu[A-Za-z0-9]{50,})/g),

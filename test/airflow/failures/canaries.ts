@@ -92,7 +92,7 @@ export const CANARIES = Object.keys(shapes).filter((name): name is Canary => nam
 export const secretOf = (canary: Canary): string => shapes[canary][0]();
 
 /** A line (or a few) of a log that gives the secret away. */
-export const leakOf = (canary: Canary): string => shapes[canary][1].replace('S', () => secretOf(canary));
+export const leakOf = (canary: Canary): string => shapes[canary][1].replace(/\bS\b/, () => secretOf(canary));
 
 /** What must be in nothing that Windsock keeps, shows or sends: the secret's telling parts. */
 export function fragmentsOf(canary: Canary): string[] {
