@@ -1,0 +1,188 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { listOccurrences, readIncidents, type Occurrence } from '../incident/occurrences.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { Clock } from '../lib/clock.ts';
+import { errorText } from '../lib/errors.ts';
+import { backoffMs } from '../lib/retry.ts';
+import { redact } from '../redact/redact.ts';
+import type { Store } from '../store/store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { loadExplained } from './rows.ts';
+
+/** What became of one explanation, for metrics. */
+export interface ExplainReport {
+  ok: boolean;
+  seconds: number;
+  /** Secrets taken out of its log, by rule. */
+  redactions: Readonly<Record<string, number>>;
+  /** It is settled: no model is asked. */
+  settled: boolean;
+}
+
+/** What more can be said of an explanation, later. */
+export type Refine = (signal: AbortSignal) => Promise<void>;
+
+/** One explanation, made and kept. */
+export interface Explained extends Pick<ExplainReport, 'redactions' | 'settled'> {
+  refine: Refine | null;
+}
+
+export interface WorkerOptions {
+  store: Store;
+  airflow: string;
+  clock: Clock;
+  logger: Logger;
+  /** Explains the newest event of an incident and keeps that. */
+  explain: (incident: Incident, signal: AbortSignal) => Promise<Explained>;
+  report: (report: ExplainReport) => void;
+}
+
+export interface Worker {
+  /**
+   * Explains what is not explained yet, and returns how many incidents that was; what refines them goes on behind. Never throws. At once
+   * 0 while another round runs: that one looks again.
+   */
+  round: () => Promise<number>;
+  stop: () => Promise<void>;
+}
+
+/** More wait for the next look: new incidents, which may be worse, come in between. */
+const perLookMax = 20;
+/** What was resolved longer ago is not explained any more. */
+const resolvedMs = 3_600_000;
+const backoff = { baseMs: 30_000, capMs: 3_600_000 };
+/** What waits to be refined: more are left as they are. */
+const refinesMax = 100;
+
+interface Failed {
+  times: number;
+  untilMs: number;
+}
+
+const keyOf = ({ incidentId, event }: Pick<Occurrence, 'incidentId' | 'event'>): string => `${incidentId}\u0000${event}`;
+
+/** Explains incidents by what the rows say is missing: a restart loses nothing. One that fails is tried again, ever later, and holds up no other. */
+export function createWorker({ store, airflow, clock, logger, explain, report }: WorkerOptions): Worker {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  /** Of what is explained, so that rows are asked for what is new only. */
+  let explained = new Set<string>();
+  const failed = new Map<string, Failed>();
+  const refines: Refine[] = [];
+  let refining: Promise<void> = Promise.resolve();
+  let running: Promise<number> | undefined;
+  let again = false;
+
+  async function look(): Promise<Occurrence[]> {
+    const listed = await listOccurrences(store, airflow, new Date(clock.now().getTime() - resolvedMs));
+    const keys = new Set(listed.map(keyOf));
+    const unknown = listed.filter((each) => !explained.has(keyOf(each)));
+    if (unknown.length > 0) {
+      const rows = await loadExplained(store, airflow, [...new Set(unknown.map(({ incidentId }) => incidentId))]);
+      for (const row of rows) explained.add(keyOf(row));
+    }
+    // What is gone is forgotten.
+    explained = new Set([...explained].filter((key) => keys.has(key)));
+    for (const key of failed.keys()) if (!keys.has(key)) failed.delete(key);
+    return unknown.filter((each) => !explained.has(keyOf(each)) && !waits(keyOf(each)));
+  }
+
+  const waits = (key: string): boolean => (failed.get(key)?.untilMs ?? -Infinity) > clock.monotonicMs();
+
+  async function explainAll(): Promise<number> {
+    let count = 0;
+    do {
+      again = false;
+      const wanted = await look();
+      const now = wanted.slice(0, perLookMax);
+      const incidents = new Map(
+        (
+          await readIncidents(
+            store,
+            airflow,
+            now.map(({ incidentId }) => incidentId),
+          )
+        ).map((each) => [each.id, each]),
+      );
+      for (const each of now) {
+        const incident = incidents.get(each.incidentId);
+        if (signal.aborted) return count;
+        // Something new happened meanwhile: the next look finds that.
+        if (incident === undefined || incident.latest.event !== each.event) continue;
+        if (await explainOne(incident)) count += 1;
+        await yieldToOthers();
+      }
+      again ||= wanted.length > now.length;
+    } while (again && !signal.aborted);
+    return count;
+  }
+
+  async function explainOne(incident: Incident): Promise<boolean> {
+    const began = clock.monotonicMs();
+    const key = keyOf({ incidentId: incident.id, event: incident.latest.event });
+    const seconds = (): number => (clock.monotonicMs() - began) / 1000;
+    try {
+      const { refine, redactions, settled } = await explain(incident, signal);
+      explained.add(key);
+      failed.delete(key);
+      if (refine !== null) later(refine);
+      report({ ok: true, seconds: seconds(), redactions, settled });
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      const times = (failed.get(key)?.times ?? 0) + 1;
+      failed.set(key, { times, untilMs: clock.monotonicMs() + backoffMs(times, backoff, 1) });
+      if (times === 1)
+        logger.warn('an incident could not be explained; it is tried again', {
+          incident: incident.id,
+          reason: redact(errorText(error)),
+        });
+      report({ ok: false, seconds: seconds(), redactions: {}, settled: false });
+      return false;
+    }
+  }
+
+  /** One after the other: each may read the logs of several runs. */
+  function later(refine: Refine): void {
+    if (refines.length >= refinesMax) return;
+    refines.push(refine);
+    if (refines.length > 1) return;
+    refining = refineAll();
+  }
+
+  async function refineAll(): Promise<void> {
+    for (let next = refines[0]; next !== undefined && !signal.aborted; next = refines[0]) {
+      await yieldToOthers();
+      await next(signal).catch((error: unknown) => {
+        if (!signal.aborted) logger.debug('an explanation was not refined', { reason: redact(errorText(error)) });
+      });
+      refines.shift();
+    }
+  }
+
+  async function guarded(): Promise<number> {
+    try {
+      return await explainAll();
+    } catch (error) {
+      if (!signal.aborted) logger.warn('what is not explained yet cannot be read', { reason: redact(errorText(error)) });
+      return 0;
+    } finally {
+      running = undefined;
+    }
+  }
+
+  return {
+    round() {
+      if (signal.aborted) return Promise.resolve(0);
+      if (running !== undefined) {
+        again = true;
+        return Promise.resolve(0);
+      }
+      return (running = guarded());
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all([running, refining]);
+    },
+  };
+}
