@@ -1,6 +1,8 @@
 import type { CollectorReport } from '../collect/snapshot.ts';
 import type { KnownDag } from '../collect/known-dags.ts';
 import type { DagFilter } from '../collect/list-dags.ts';
+import type { ShortCause } from '../explain/causes.ts';
+import type { KeptExplanation } from '../explain/rows.ts';
 import type { EncodedExposition } from '../measure/exposition.ts';
 import type { Act } from '../incident/act.ts';
 import type { Incident, IncidentEvent } from '../incident/incident.ts';
@@ -48,6 +50,18 @@ export type Reloaded =
   | /** The keys that changed and take effect at the next start only. */ { ok: true; needsRestart: string[] }
   | { ok: false; message: string };
 
+/** All that is known of an incident. */
+export interface IncidentDetail {
+  incident: Incident;
+  members: Incident[];
+  events: IncidentEvent[];
+  alerts: ReadonlyMap<string, SeenState>;
+  /** Of its newest occurrence that is explained. */
+  explanation: KeptExplanation | undefined;
+  /** Others with the same error, newest first. */
+  similar: Incident[];
+}
+
 /** Incidents, as HTTP shows them and people change them. */
 export interface IncidentSources {
   list(
@@ -55,9 +69,9 @@ export interface IncidentSources {
     page: { after: PageKey | null; limit: number },
   ): Promise<{ items: Incident[]; next: PageKey | null }>;
   /** Throws NOT_FOUND. */
-  read(
-    id: string,
-  ): Promise<{ incident: Incident; members: Incident[]; events: IncidentEvent[]; alerts: ReadonlyMap<string, SeenState> }>;
+  read(id: string): Promise<IncidentDetail>;
+  /** What explains these incidents, in short, by id; those that are not explained are absent. */
+  causes(ids: readonly string[]): Promise<ReadonlyMap<string, ShortCause>>;
   /** Throws NOT_FOUND, or CONFLICT when the incident is past it. */
   act(id: string, act: Act, who: string): Promise<Incident>;
 }

@@ -41,7 +41,12 @@ const unknown = async (id: string): Promise<never> => {
 const noDag = async (): Promise<never> => {
   throw new AppError('NOT_FOUND', 'there is no such DAG');
 };
-const noIncidents: IncidentSources = { list: async () => ({ items: [], next: null }), read: unknown, act: unknown };
+const noIncidents: IncidentSources = {
+  list: async () => ({ items: [], next: null }),
+  read: unknown,
+  causes: async () => new Map(),
+  act: unknown,
+};
 
 const noCluster = async (id: string): Promise<never> => {
   throw new AppError('NOT_FOUND', `there is no error cluster ${id}`);

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import type { ShortCause } from '../../explain/causes.ts';
 import type { Incident, IncidentEvent } from '../../incident/incident.ts';
+import { causeJson, causeSchema } from './explanation-schema.ts';
 
 export const stateSchema = z.enum(['open', 'acknowledged', 'resolved']);
 export const severitySchema = z.enum(['info', 'warning', 'error', 'critical']);
@@ -62,6 +64,7 @@ export const incidentSchema = z
     member_reason: z.string().nullable(),
     recurrences: z.int(),
     suppression: z.object({ reason: z.string(), by: z.string(), until: timestamp.nullable() }).nullable(),
+    cause: causeSchema.nullable().describe('Why, in short; null: it is not explained yet.'),
     finding: findingSchema.describe('The newest finding.'),
   })
   .openapi('Incident');
@@ -90,8 +93,10 @@ export function findingJson({ latest }: Incident): z.input<typeof findingSchema>
   };
 }
 
-export function incidentJson(incident: Incident): z.input<typeof incidentSchema> {
+/** An incident, with what explains it, if it is explained. */
+export function incidentJson(incident: Incident, causes: ReadonlyMap<string, ShortCause>): z.input<typeof incidentSchema> {
   const { suppression } = incident;
+  const cause = causes.get(incident.id);
   return {
     id: incident.id,
     kind: incident.kind,
@@ -112,6 +117,7 @@ export function incidentJson(incident: Incident): z.input<typeof incidentSchema>
     member_reason: incident.memberReason,
     recurrences: incident.recurrences,
     suppression: suppression === null ? null : { ...suppression, until: text(suppression.until) },
+    cause: cause === undefined ? null : causeJson(cause),
     finding: findingJson(incident),
   };
 }

@@ -3,8 +3,9 @@ import type { Act } from '../../incident/act.ts';
 import type { PageKey } from '../../incident/list.ts';
 import type { HttpContext, HttpEnv } from '../env.ts';
 import { problemContent } from '../problem.ts';
-import type { IncidentSources } from '../sources.ts';
+import type { IncidentDetail, IncidentSources } from '../sources.ts';
 import { cursorOf, keyOf } from './cursor.ts';
+import { explainedJson, explainedSchema } from './explanation-schema.ts';
 import {
   eventJson,
   eventSchema,
@@ -56,6 +57,10 @@ const findingsRoute = createRoute({
 
 const alertState = z.object({ state: z.string(), silenced_by: z.array(z.string()), inhibited_by: z.array(z.string()) });
 const detailSchema = incidentSchema.extend({
+  ...explainedSchema.shape,
+  similar: z
+    .array(incidentSchema)
+    .describe('Other incidents with the same error signature, and how they ended; newest first, 10 at most.'),
   members: z.array(incidentSchema),
   events: z.array(eventSchema).describe('The timeline, oldest first.'),
   alerts: z.record(z.string(), alertState).describe('How Alertmanager last had its alerts, by severity.'),
@@ -99,8 +104,12 @@ const who = (c: HttpContext): string => c.get('identity')?.name ?? 'somebody on 
 export function incidentRoutes(app: OpenAPIHono<HttpEnv>, sources: IncidentSources): void {
   app.openapi(listRoute, async (c) => {
     const { items, next } = await sources.list(filterOf(c.req.valid('query')), placeOf(c.req.valid('query')));
+    const causes = await sources.causes(items.map(({ id }) => id));
     return c.json(
-      { items: items.map(incidentJson), next_cursor: next === null ? null : cursorOf([next.openedAt.getTime(), next.id]) },
+      {
+        items: items.map((each) => incidentJson(each, causes)),
+        next_cursor: next === null ? null : cursorOf([next.openedAt.getTime(), next.id]),
+      },
       200,
     );
   });
@@ -113,22 +122,13 @@ export function incidentRoutes(app: OpenAPIHono<HttpEnv>, sources: IncidentSourc
     );
   });
   app.openapi(readRoute, async (c) => {
-    const { incident, members, events, alerts } = await sources.read(c.req.valid('param').id);
-    const states = [...alerts].map(([severity, { state, silencedBy, inhibitedBy }]) => [
-      severity,
-      { state, silenced_by: silencedBy, inhibited_by: inhibitedBy },
-    ]);
-    return c.json(
-      {
-        ...incidentJson(incident),
-        members: members.map(incidentJson),
-        events: events.map(eventJson),
-        alerts: Object.fromEntries(states) as Record<string, z.output<typeof alertState>>,
-      },
-      200,
-    );
+    const detail = await sources.read(c.req.valid('param').id);
+    const { incident, members, similar } = detail;
+    const causes = await sources.causes([incident, ...members, ...similar].map(({ id }) => id));
+    return c.json(detailJson(detail, causes), 200);
   });
-  const answer = async (c: HttpContext, id: string, act: Act) => incidentJson(await sources.act(id, act, who(c)));
+  const answer = async (c: HttpContext, id: string, act: Act) =>
+    incidentJson(await sources.act(id, act, who(c)), await sources.causes([id]));
   app.openapi(acts.acknowledge, async (c) => c.json(await answer(c, c.req.valid('param').id, { kind: 'acknowledge' }), 200));
   app.openapi(acts.unacknowledge, async (c) => c.json(await answer(c, c.req.valid('param').id, { kind: 'unacknowledge' }), 200));
   app.openapi(acts.resolve, async (c) =>
@@ -143,6 +143,24 @@ export function incidentRoutes(app: OpenAPIHono<HttpEnv>, sources: IncidentSourc
     c.json(await answer(c, c.req.valid('param').id, { kind: 'note', ...c.req.valid('json') }), 200),
   );
   app.openapi(acts.split, async (c) => c.json(await answer(c, c.req.valid('param').id, { kind: 'split' }), 200));
+}
+
+function detailJson(
+  { incident, members, events, alerts, explanation, similar }: IncidentDetail,
+  causes: Parameters<typeof incidentJson>[1],
+): z.input<typeof detailSchema> {
+  const states = [...alerts].map(([severity, { state, silencedBy, inhibitedBy }]) => [
+    severity,
+    { state, silenced_by: silencedBy, inhibited_by: inhibitedBy },
+  ]);
+  return {
+    ...incidentJson(incident, causes),
+    ...explainedJson(explanation, incident.latest.event),
+    members: members.map((each) => incidentJson(each, causes)),
+    events: events.map(eventJson),
+    similar: similar.map((each) => incidentJson(each, causes)),
+    alerts: Object.fromEntries(states) as Record<string, z.output<typeof alertState>>,
+  };
 }
 
 function filterOf(query: Partial<Filter>) {

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { ReducedLog } from '../../../src/explain/reduced-log.ts';
+import { saveExplanation } from '../../../src/explain/rows.ts';
 import { applyDecisions } from '../../../src/incident/apply.ts';
+import { saveSignature } from '../../../src/incident/occurrences.ts';
 import { saveEvents, saveIncidents } from '../../../src/incident/save.ts';
 import { incidentSources } from '../../../src/incident-sources.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createStore } from '../../kit/database.ts';
+import { explanation, keptExplanation } from '../../kit/explanations.ts';
 import { at, finding } from '../../kit/findings.ts';
 import { askApp, sourcesWith } from '../../kit/http.ts';
 
@@ -130,4 +134,76 @@ test('the description of the API has every route with its answers', async () => 
   expect(Object.keys(paths)).toEqual(
     expect.arrayContaining(['/api/v1/incidents', '/api/v1/incidents/{id}', '/api/v1/incidents/{id}/split', '/api/v1/findings']),
   );
+});
+
+test('an explained incident shows why, by which lines, and who else has the same error', async () => {
+  await open('a', 'b');
+  const log: ReducedLog = {
+    found: true,
+    place: 'attempt=1.log',
+    lineCount: 900,
+    failure: { type: 'OSError', message: 'No space left on device', line: 3, chain: [], wrapper: null, frame: null, codes: [] },
+    lines: [{ line: 3, text: 'OSError: No space left on device', why: 'exception' }],
+    summary: '1 of 900 lines',
+    missing: [],
+    baselineRuns: 5,
+    signature: 's',
+    redactions: { token: 1 },
+  };
+  await saveExplanation(store, 'production', keptExplanation({ incidentId: 'a', event: 'run:1:load:1', log, signature: 's' }));
+  for (const id of ['a', 'b']) await saveSignature(store, 'production', id, 's');
+  const { items } = (await (await get('/api/v1/incidents')).json()) as { items: { id: string; cause: unknown }[] };
+  const cause = {
+    category: 'resource_error',
+    subcategory: 'disk_full',
+    cause: 'The disk is full.',
+    certainty: 'high',
+    source: 'rules',
+  };
+  expect(items.map((each) => [each.id, each.cause])).toEqual([
+    ['b', null],
+    ['a', cause],
+  ]);
+  expect(await (await get('/api/v1/incidents/a')).json()).toMatchObject({
+    cause,
+    explanation: {
+      root_cause: 'The disk is full.',
+      evidence: [{ ref: 'L3', quote: 'OSError: No space left on device', verified: true }],
+      next_steps: ['Free space on the worker.'],
+    },
+    other_explanation: null,
+    explained_at: at('10:00').toISOString(),
+    explains_newest: true,
+    log: { found: true, line_count: 900, failure: { type: 'OSError', line: 3 }, redactions: { token: 1 } },
+    evidence: [{ id: 'E1', text: 'try 1 of 3 ran for 12 s' }],
+    signature: 's',
+    similar: [{ id: 'b', cause: null }],
+  });
+  expect(await (await get('/api/v1/incidents/b')).json()).toMatchObject({
+    explanation: null,
+    log: null,
+    evidence: [],
+    similar: [{ id: 'a', cause }],
+  });
+});
+
+test('a verified answer of a model is shown before the rules, an unverified one behind them; of no log the reason is', async () => {
+  await open('a');
+  const kept = keptExplanation({
+    incidentId: 'a',
+    event: 'an earlier try',
+    log: { found: false, why: 'not_there', reason: 'there is no log', signature: 's' },
+    resultB: explanation({ source: 'llm', rootCause: 'A model says so.' }),
+    outcome: 'llm',
+  });
+  await saveExplanation(store, 'production', kept);
+  const detail = async () => (await get('/api/v1/incidents/a')).json();
+  expect(await detail()).toMatchObject({
+    explanation: { source: 'llm', root_cause: 'A model says so.' },
+    other_explanation: { source: 'rules' },
+    explains_newest: false,
+    log: { found: false, reason: 'there is no log', lines: [] },
+  });
+  await store.query(`UPDATE explanation SET outcome = 'unverified'`);
+  expect(await detail()).toMatchObject({ explanation: { source: 'rules' }, other_explanation: { source: 'llm' } });
 });
