@@ -21,6 +21,7 @@ import { observeCycle, type Book } from './measure/observe.ts';
 import { readBookVersion, saveBook, saveLearned } from './measure/save-book.ts';
 import { saveTallies } from './measure/save-tallies.ts';
 import type { Tallies } from './measure/tally.ts';
+import { saveAttempts } from './patterns/attempt-facts.ts';
 import { newBook, type SlaBook } from './sla/book.ts';
 import type { SlaConfig } from './sla/config.ts';
 import { loadSla } from './sla/load.ts';
@@ -108,6 +109,7 @@ export async function runCycle(
       await saveKnown(tx, deps.deployment, collected.changes, collected.watermarks);
       await saveTallies(tx, deps.deployment, changes);
       const { known } = await saveBook(tx, deps.deployment, observed.changes);
+      await saveAttempts(tx, deps.deployment, collected.transitions, state.judgement.versions);
       sla = await turnSlas(tx, deps.deployment, state.slas, slaInputsOf(state, collected, warmingUp));
       const facts = factsOf(state, collected, observed, { sla: sla.statuses, warmingUp });
       judged = await judge(tx, deps, state.judgement, facts);

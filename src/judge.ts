@@ -47,6 +47,8 @@ type DagRows = NonNullable<Snapshot['dags']>;
 export interface JudgeMemory {
   topology: Topology;
   hasTask: (dagId: string, taskId: string) => boolean;
+  /** The hash of each DAG's serialised form: it is another one when its code is. */
+  versions: ReadonlyMap<string, string>;
   /** The catalogue as it was last read: labels and rules by owner need it when it cannot be. */
   catalogue: DagRows;
   /** When each host last ran a task, in ms since 1970. */
@@ -59,6 +61,7 @@ export function judgeMemory(graphs: readonly StoredGraph[], dags: ReadonlyMap<st
   return {
     topology: topologyOf(graphs, (dagId) => dags.get(dagId)?.file ?? null),
     hasTask: (dagId, taskId) => tasks.get(dagId)?.has(taskId) ?? true,
+    versions: new Map(graphs.map(({ dagId, hash }) => [dagId, hash])),
     catalogue: [],
     hosts: new Map(),
   };

@@ -39,6 +39,7 @@ export function createGraphs({ store, airflow, clock, deployment }: CycleDeps) {
     const made = judgeMemory(await loadGraphs(store, deployment), current.known.dags);
     current.judgement.topology = made.topology;
     current.judgement.hasTask = made.hasTask;
+    current.judgement.versions = made.versions;
     return changes.more;
   }
 

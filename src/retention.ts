@@ -11,6 +11,7 @@ import { trimBook } from './measure/save-book.ts';
 import { trimTallies } from './measure/save-tallies.ts';
 import { forgetTries } from './measure/series-book.ts';
 import { forgetTallies, talliesKeptSince } from './measure/tally.ts';
+import { attemptsKeptMs, trimAttempts } from './patterns/attempt-facts.ts';
 import { trimPatterns } from './patterns/trim.ts';
 import { trimCustom } from './sla/custom.ts';
 import { trimSla } from './sla/save.ts';
@@ -22,8 +23,9 @@ const trimEveryMs = 3_600_000;
 export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
   const { store, clock, deployment, taskExpiryMs, incident } = options;
   let trimmedAtMs = -Infinity;
-  /** Where the retention of samples goes on; null when it is done. */
+  /** Where the retention of samples, and of tries, goes on; null when it is done. */
   let trimAfter: string | null = null;
+  let triesAfter: string | null = null;
 
   /** Trims hourly what is beyond the bounds, until `deadline()`. True when there is more to do. */
   async function trim(current: CycleState, lease: Lease, deadline: () => boolean): Promise<boolean> {
@@ -31,11 +33,17 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
       trimmedAtMs = clock.monotonicMs();
       await trimAll(current, lease);
       trimAfter = '';
+      triesAfter = '';
     }
     while (trimAfter !== null) {
       if (deadline()) return true;
       const [from, before] = [trimAfter, talliesKeptSince(clock.now(), taskExpiryMs)];
       trimAfter = await asLeader(store, lease, (tx) => trimSamples(tx, deployment, before, from));
+    }
+    while (triesAfter !== null) {
+      if (deadline()) return true;
+      const [from, before] = [triesAfter, new Date(clock.now().getTime() - attemptsKeptMs)];
+      triesAfter = await asLeader(store, lease, (tx) => trimAttempts(tx, deployment, before, from));
     }
     return false;
   }

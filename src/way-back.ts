@@ -15,6 +15,7 @@ import { saveBook, saveLearned, saveRuns } from './measure/save-book.ts';
 import { saveSamples } from './measure/samples.ts';
 import { saveTallies } from './measure/save-tallies.ts';
 import { historyRows, settleAll } from './measure/settle-history.ts';
+import { saveAttempts } from './patterns/attempt-facts.ts';
 import type { Lease } from './store/lease.ts';
 
 /** Runs in one step back in history; fewer where the database is slow. */
@@ -63,6 +64,8 @@ export function createWayBack(options: CycleDeps & { historyMs: number }, inDoub
         await saveSamples(tx, deployment, rows.samples);
         await saveRuns(tx, deployment, rows.runs, true);
         await saveCounts(tx, deployment, rows.mapped, true);
+        // Of which version of the DAG they were is not known.
+        await saveAttempts(tx, deployment, chunk.attempts, new Map());
         await saveBackfill(tx, deployment, { ...progress, done: false });
       });
       if (progress.done) await finish(current, lease, progress);

@@ -60,11 +60,11 @@ export async function loadGraphHashes(store: Tx, airflow: string): Promise<Map<s
 }
 
 /** A DAG's edges as they are kept. */
-export type StoredGraph = Pick<DagGraph, 'dagId' | 'tasks' | 'links'>;
+export type StoredGraph = Pick<DagGraph, 'dagId' | 'hash' | 'tasks' | 'links'>;
 
 /** The newest graph of every DAG that has one. */
 export function loadGraphs(store: Tx, airflow: string): Promise<StoredGraph[]> {
-  return store.query<StoredGraph>('SELECT dag_id AS "dagId", tasks, links FROM dag_graph WHERE airflow = $1', [airflow]);
+  return store.query<StoredGraph>('SELECT dag_id AS "dagId", hash, tasks, links FROM dag_graph WHERE airflow = $1', [airflow]);
 }
 
 export async function saveGraphs(

@@ -4,6 +4,7 @@ import { topologyOf } from '../../src/incident/topology.ts';
 
 const graph = (dagId: string, links: StoredGraph['links'] = []): StoredGraph => ({
   dagId,
+  hash: '',
   tasks: [
     { taskId: 'extract', operator: '', downstream: ['transform', 'audit'] },
     { taskId: 'transform', operator: '', downstream: ['load'] },
