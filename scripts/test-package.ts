@@ -56,7 +56,15 @@ console.log(`packed ${filename}: ${paths.length} files, ${Math.round(size / 1024
 const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => relative(join(root, 'src'), join(entry.parentPath, entry.name)));
-const beside = ['bin/windsock.cjs', 'docs/airflow-role.sql', 'docs/CONFIGURATION.md', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+const beside = [
+  'bin/windsock.cjs',
+  'docs/airflow-role.sql',
+  'docs/CONFIGURATION.md',
+  'grafana/json/windsock-overview.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+];
 const needed = [...beside, ...sources.map((file) => `dist/${file.replace(/\.ts$/, '.js')}`)];
 const absent = needed.filter((path) => !paths.includes(path));
 check(
