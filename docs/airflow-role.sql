@@ -16,7 +16,8 @@
 -- `variable`, `connection`, `xcom`, rendered template fields, `log.extra`, `dag_run.conf`,
 -- `task_instance.executor_config` and `trigger.kwargs`.
 -- `serialized_dag.data` (the graph of a DAG) and `import_error.stacktrace` may hold whatever a DAG's author wrote into
--- the file. Take these lines out if you do not want them read: Windsock does without, and says so.
+-- the file, `task_instance_note.content` what people wrote beside a task. Take these lines out if you do not want them
+-- read: Windsock does without, and says so.
 
 DO $$
 BEGIN
@@ -59,19 +60,21 @@ BEGIN
                max_active_runs'),
       ('dag_tag', 'name, dag_id'),
       ('dag_run', 'id, dag_id, run_id, run_type, state, queued_at, start_date, end_date, execution_date, logical_date, run_after,
-                   data_interval_end, clear_number, updated_at, log_template_id'),
+                   data_interval_end, clear_number, updated_at, log_template_id, dag_hash'),
       ('log_template', 'id, filename'),
       ('task_instance', 'id, dag_id, run_id, task_id, map_index, state, try_number, max_tries, start_date, end_date, duration,
-                         queued_dttm, scheduled_dttm, queue, pool, pool_slots, operator, hostname, updated_at'),
+                         queued_dttm, scheduled_dttm, queue, pool, pool_slots, operator, hostname, updated_at, executor,
+                         last_heartbeat_at, dag_version_id'),
+      ('task_instance_note', 'ti_id, dag_id, run_id, task_id, map_index, content'),
       ('task_instance_history', 'dag_id, run_id, task_id, map_index, state, try_number, max_tries, start_date, end_date, duration,
                                  queued_dttm, queue, pool, operator, hostname, updated_at'),
       ('task_fail', 'dag_id, run_id, task_id, map_index, start_date, end_date, duration'),
-      ('log', 'id, dttm, event, dag_id, task_id, run_id, execution_date, map_index, owner, owner_display_name'),
+      ('log', 'id, dttm, event, dag_id, task_id, run_id, execution_date, map_index, try_number, owner, owner_display_name'),
       ('job', 'id, job_type, state, latest_heartbeat, hostname'),
       ('slot_pool', 'pool, slots, include_deferred'),
       ('import_error', 'id, timestamp, filename, stacktrace, bundle_name'),
       ('serialized_dag', 'dag_id, dag_hash, data, data_compressed, dag_version_id, last_updated'),
-      ('dag_version', 'id, dag_id, version_number, created_at'),
+      ('dag_version', 'id, dag_id, version_number, bundle_version, created_at'),
       ('deadline', 'id, dagrun_id, deadline_time, missed, callback_state'),
       ('sla_miss', 'dag_id, task_id, execution_date, timestamp'),
       ('dataset', 'id, uri, is_orphaned'),

@@ -136,6 +136,7 @@ export const catalogueOf = (world: World): DagRow[] =>
     file: `${dag.dagId}.py`,
     nextRunAt: new Date(runDueMs(world, dag, 0)),
     importErrors: false,
+    maxActiveRuns: 16,
     tags: [],
   }));
 

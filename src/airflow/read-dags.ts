@@ -11,6 +11,8 @@ export interface DagRow {
   file: string;
   nextRunAt: Date | null;
   importErrors: boolean;
+  /** Runs that may be open at once; null: not known. */
+  maxActiveRuns: number | null;
   tags: string[];
 }
 
@@ -25,7 +27,8 @@ export async function readDags(read: AirflowRead, shape: Shape): Promise<DagRow[
     : 'NULL';
   const rows = await read.query<DagRow>(
     `SELECT d.dag_id AS "dagId", coalesce(d.is_paused, false) AS paused, coalesce(d.owners, '') AS owners, coalesce(${schedule}, '') AS schedule,
-       coalesce(${file}, '') AS file, d.next_dagrun_create_after AS "nextRunAt", coalesce(d.has_import_errors, false) AS "importErrors", coalesce(${tags}::text[], '{}') AS tags
+       coalesce(${file}, '') AS file, d.next_dagrun_create_after AS "nextRunAt", coalesce(d.has_import_errors, false) AS "importErrors",
+       ${shape.has('dag', 'max_active_runs') ? 'd.max_active_runs' : 'NULL::int'} AS "maxActiveRuns", coalesce(${tags}::text[], '{}') AS tags
      FROM dag d WHERE ${present} ORDER BY d.dag_id`,
   );
   return shape.major === 3 ? rows : rows.map((row) => ({ ...row, schedule: scheduleText(row.schedule) }));

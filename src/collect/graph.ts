@@ -67,6 +67,11 @@ export function loadGraphs(store: Tx, airflow: string): Promise<StoredGraph[]> {
   return store.query<StoredGraph>('SELECT dag_id AS "dagId", hash, tasks, links FROM dag_graph WHERE airflow = $1', [airflow]);
 }
 
+/** What leads from DAG to DAG; those without links are left out. */
+export function loadLinks(store: Tx, airflow: string): Promise<Pick<StoredGraph, 'dagId' | 'links'>[]> {
+  return store.query(`SELECT dag_id AS "dagId", links FROM dag_graph WHERE airflow = $1 AND links <> '[]'`, [airflow]);
+}
+
 export async function saveGraphs(
   tx: Tx,
   airflow: string,

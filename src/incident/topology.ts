@@ -25,7 +25,7 @@ type Edge = readonly [from: string, to: string];
 const edgesOfTask = ({ taskId, downstream }: StoredGraph['tasks'][number]): Edge[] => downstream.map((to) => [taskId, to]);
 
 /** Which DAG leads to which: by triggers and sensors directly, by the assets that one updates and another waits for. */
-function dagEdges(graphs: readonly StoredGraph[]): Edge[] {
+function dagEdges(graphs: Links): Edge[] {
   const edges: Edge[] = [];
   const producers = new Map<string, string[]>();
   const consumers = new Map<string, string[]>();
@@ -41,6 +41,27 @@ function dagEdges(graphs: readonly StoredGraph[]): Edge[] {
   for (const [id, from] of producers)
     for (const source of from) for (const target of consumers.get(id) ?? []) edges.push([source, target]);
   return edges;
+}
+
+type Links = readonly Pick<StoredGraph, 'dagId' | 'links'>[];
+
+/** The DAGs that these lead to, at any distance, nearest first; they themselves are not among them. */
+export const downstreamDags = (graphs: Links, dagIds: readonly string[]): string[] => follow(dagEdges(graphs), dagIds);
+
+/** The DAGs that lead to these, at any distance, nearest first. */
+export const upstreamDags = (graphs: Links, dagIds: readonly string[]): string[] =>
+  follow(
+    dagEdges(graphs).map(([from, to]) => [to, from]),
+    dagIds,
+  );
+
+function follow(edges: readonly Edge[], dagIds: readonly string[]): string[] {
+  const next = Map.groupBy(edges, ([from]) => from);
+  const found = new Set(dagIds);
+  const given = found.size;
+  // A set is walked in the order in which it grows.
+  for (const dagId of found) for (const [, to] of next.get(dagId) ?? []) found.add(to);
+  return [...found].slice(given);
 }
 
 /** The direct predecessors of each node. */

@@ -11,6 +11,7 @@ const row = (over: Partial<DagRow> = {}): DagRow => ({
   file: 'etl.py',
   nextRunAt: null,
   importErrors: false,
+  maxActiveRuns: 16,
   tags: [],
   ...over,
 });

@@ -148,6 +148,7 @@ export const dagRow = (over: Partial<DagRow> = {}): DagRow => ({
   file: 'etl.py',
   nextRunAt: at('13:00'),
   importErrors: false,
+  maxActiveRuns: 16,
   tags: [],
   ...over,
 });
