@@ -1,9 +1,10 @@
 import type { Missing } from '../airflow/task-logs/task-log.ts';
-import type { LogBaseline } from '../logs/baseline.ts';
+import { drainOf, type LogBaseline } from '../logs/baseline.ts';
 import { chainOf, type Exception } from '../logs/exceptions.ts';
 import { excerptOf } from '../logs/excerpt.ts';
 import { findFailure, type Failure } from '../logs/find-failure.ts';
 import { createMasker, type Masker } from '../logs/masks.ts';
+import { createLineMatcher } from '../logs/match-lines.ts';
 import { findNovelty, type Novelty } from '../logs/novelty.ts';
 import { parseLog } from '../logs/parse-log.ts';
 import type { LogRecord } from '../logs/record.ts';
@@ -30,6 +31,8 @@ export interface Reduction {
   records: LogRecord[];
   failure: Failure | undefined;
   novelty: Novelty | undefined;
+  /** Whether the successes say a line, too; without any: never. */
+  isKnown: (text: string) => boolean;
 }
 
 /** For a context of 8 000 tokens, with room for instructions, evidence and an answer. */
@@ -65,7 +68,7 @@ export function reduceLines(lines: readonly string[], options: ReduceOptions): R
     signature: errorSignature({ operator, failure, templates: templatesOf(failure, novelty, masker), masker }),
     redactions: Object.fromEntries(redactions?.() ?? []),
   };
-  return { log, records, failure, novelty };
+  return { log, records, failure, novelty, isKnown: knownBy(baseline, novelty, masker) };
 }
 
 /** That there is no log, as it is kept: failures of one operator that have none for the same reason are alike. */
@@ -97,4 +100,13 @@ const told = ({ type, message, line }: Pick<Exception, 'type' | 'message' | 'lin
 function templatesOf(failure: Failure | undefined, novelty: Novelty | undefined, masker: Masker): string[] {
   if (novelty !== undefined && novelty.novel.length > 0) return novelty.novel.map(({ template }) => template);
   return failure === undefined ? [] : [masker.split(failure.message).join(' ')];
+}
+
+/** By the templates of the successes, but for the lines in which a value stands that they do not have. */
+function knownBy(baseline: LogBaseline | undefined, novelty: Novelty | undefined, masker: Masker): (text: string) => boolean {
+  const drain = baseline === undefined || novelty === undefined ? undefined : drainOf(baseline, masker);
+  if (drain === undefined) return () => false;
+  const match = createLineMatcher(drain, masker);
+  const odd = new Set(novelty?.novel.flatMap(({ why, text }) => (why === 'value' ? [text] : [])));
+  return (text) => !odd.has(text) && match(text).cluster !== undefined;
 }

@@ -1,0 +1,256 @@
+import type { Rule } from '../rule.ts';
+
+const postgresCodes = 'https://www.postgresql.org/docs/current/errcodes-appendix.html';
+
+/** Connections, locks between transactions, places to run, and ends from outside. */
+export const capacityRules: readonly Rule[] = [
+  {
+    name: 'client_pool_exhausted',
+    category: 'resource_error',
+    subcategory: 'pool_exhausted',
+    transient: 'yes',
+    weight: 0.95,
+    when: {
+      text: [
+        /\bQueuePool limit of size (?<size>\d{1,5}) overflow \d{1,5} reached/,
+        /\bHikariPool-\d{1,3} - Connection is not available\b/,
+        /\bconnection pool exhausted\b|\bpool (?:is )?exhausted\b|\bPoolTimeout: couldn't get a connection\b/i,
+        /\bTimeout waiting for (?:an idle object|connection from pool)\b/,
+      ],
+    },
+    cause: 'All connections of the connection pool[ (of {size})] were in use, and none came free in time.',
+    nextSteps: [
+      'Look for connections that are not given back (sessions that are not closed).',
+      'Enlarge the pool, or lower how many tasks use it at the same time.',
+    ],
+    docs: 'https://docs.sqlalchemy.org/en/20/core/pooling.html',
+  },
+  {
+    name: 'server_connections_exhausted',
+    category: 'resource_error',
+    subcategory: 'pool_exhausted',
+    transient: 'yes',
+    weight: 0.95,
+    when: {
+      text: [
+        /\btoo many (?:clients already|connections(?: for (?:role|database))?)\b/i,
+        /\bremaining connection slots are reserved\b/,
+        /\bno more connections allowed\b|\bmax number of clients reached\b/,
+        /\bORA-(?:00018|00020|12516|12519|12520)\b/,
+        /\bpsycopg2?\.errors\.TooManyConnections\b/,
+      ],
+    },
+    cause: 'The database server has no connection left to give.',
+    nextSteps: [
+      'See who holds the connections (in PostgreSQL: pg_stat_activity) and end what is idle by its owner.',
+      'Limit how many tasks connect at the same time with an Airflow pool, or put a connection pooler in between.',
+    ],
+    docs: 'https://www.postgresql.org/docs/current/runtime-config-connection.html',
+  },
+  {
+    name: 'deadlock',
+    category: 'resource_error',
+    subcategory: 'deadlock',
+    transient: 'yes',
+    weight: 0.95,
+    when: {
+      text: [
+        /\bpsycopg2?\.errors\.DeadlockDetected\b|\bdeadlock detected\b/i,
+        /\bDeadlock found when trying to get lock\b/,
+        /\bORA-00060\b/,
+        /\bwas deadlocked on (?:lock|thread|generic)[^\n]{0,60}resources\b/,
+        /\bSQL ?STATE[:= ]{1,3}40P01\b/i,
+      ],
+    },
+    cause: 'Two transactions each waited for a lock that the other held, and the database ended this one (deadlock).',
+    nextSteps: [
+      'Let the task retry: the other transaction has ended.',
+      'Let all writers lock tables and rows in the same order, or do not run them at the same time.',
+    ],
+    docs: 'https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS',
+  },
+  {
+    name: 'write_conflict',
+    category: 'resource_error',
+    subcategory: 'deadlock',
+    transient: 'yes',
+    weight: 0.88,
+    when: {
+      text: [
+        /\bcould not serialize access\b/i,
+        /\bpsycopg2?\.errors\.SerializationFailure\b/,
+        /\bConcurrent(?:Append|Delete(?:Read|Delete)|Modification|Transaction|Write)Exception\b(?![^\n]{0,20}java\.util)/,
+        /\bthe number of waiters for this lock exceeds\b/,
+        /\bSerializable isolation violation on table\b/,
+        /\bSnapshot isolation transaction aborted\b/,
+      ],
+    },
+    cause: 'Another transaction changed the same data at the same time, so the database refused this one.',
+    nextSteps: [
+      'Let the task retry.',
+      'Do not let two runs write the same table or partition at the same time (max_active_runs, pools).',
+    ],
+  },
+  {
+    name: 'pod_unschedulable',
+    category: 'resource_error',
+    subcategory: 'unschedulable',
+    transient: 'unclear',
+    weight: 0.93,
+    when: {
+      text: [
+        /\b\d{1,5}\/\d{1,5} nodes are available\b/,
+        /\bFailedScheduling\b|\b(?:reason|type)[^\n]{0,20}\bUnschedulable\b/,
+        /\bInsufficient (?:cpu|memory|nvidia\.com\/gpu)\b/,
+        /\bexceeded quota: (?<quota>[\w.-]{1,80})/,
+        /\bRESOURCE:(?:MEMORY|CPU|ENI|GPU)\b/,
+      ],
+    },
+    cause: 'No node of the cluster has room for the pod[; the quota {quota} is used up].',
+    nextSteps: [
+      'Compare what the pod requests (CPU, memory, selectors) with what the nodes have.',
+      'Check the autoscaler and the quota of the namespace.',
+    ],
+    docs: 'https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/',
+  },
+  {
+    name: 'pod_evicted',
+    category: 'resource_error',
+    subcategory: 'killed',
+    transient: 'yes',
+    weight: 0.9,
+    when: {
+      text: [
+        /\bThe node was low on resource: (?<resource>memory|pids)\b/,
+        /\breason['": ]{1,4}(?:Evicted|Preempting|NodeShutdown|NodeLost|Shutdown|Terminated by node)\b/i,
+        /\bPod was (?:evicted|preempted|terminated in response to imminent node shutdown)\b/i,
+        /\bTaintManagerEviction\b|\bTriggeredScaleDown\b|\bHost EC2 \(instance [\w-]{1,40}\) (?:terminated|stopped)\b/,
+        /\bSpot (?:instance|interruption)[^\n]{0,60}(?:reclaimed|terminated|interrupt)/i,
+      ],
+    },
+    cause: 'The cluster took the pod off its node[: {resource} ran low there].',
+    nextSteps: ['Let the task retry on another node.', 'Set requests that fit the real use, and keep long tasks off spot nodes.'],
+    docs: 'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/',
+  },
+  {
+    name: 'stuck_in_queue',
+    category: 'resource_error',
+    subcategory: 'unschedulable',
+    transient: 'yes',
+    weight: 0.85,
+    when: { event: /stuck in queued/i, log: 'missing or silent' },
+    cause: 'The task waited in the queue longer than Airflow allows: no worker took it.',
+    nextSteps: [
+      'Check that workers listen on the queue of the task and have free slots.',
+      'Check the executor and its broker or cluster.',
+    ],
+    docs: 'https://airflow.apache.org/docs/apache-airflow/stable/troubleshooting.html',
+  },
+  {
+    name: 'instance_state_changed',
+    category: 'resource_error',
+    subcategory: 'killed',
+    transient: 'unclear',
+    weight: 0.72,
+    when: {
+      text: [
+        /\bState of this instance has been externally set to (?<state>\w{1,20})/,
+        /\bServer indicated the task shouldn't be running anymore\b/,
+        /\bTask is not in a state to be run\b|\bTaskInstance state has been changed externally\b/,
+      ],
+    },
+    cause: 'Somebody or something else changed the state of the task while it ran[ (to {state})], so Airflow ended the process.',
+    nextSteps: [
+      'See in the audit log who or what changed the state: a person, a DAG run that timed out, a lost heartbeat.',
+      'If nobody did, check whether two schedulers or workers ran the same try.',
+    ],
+    docs: 'https://airflow.apache.org/docs/apache-airflow/stable/troubleshooting.html#task-state-changed-externally',
+  },
+  {
+    name: 'received_sigterm',
+    category: 'resource_error',
+    subcategory: 'killed',
+    transient: 'unclear',
+    weight: 0.8,
+    when: {
+      text: [
+        /\bReceived SIGTERM\. Terminating subprocesses\b/,
+        /\bTask received SIGTERM signal\b/,
+        /\bAirflowTaskTerminated\b/,
+        /\bProcess terminated by signal\b[^\n]{0,60}\bSIGTERM\b/,
+      ],
+    },
+    cause: 'The process of the task was told to end from outside (SIGTERM).',
+    nextSteps: [
+      'Look at the worker at that time: a deployment, a scale-down, an eviction or a restart.',
+      'See in the audit log whether a person or a timeout of the DAG run ended the task.',
+    ],
+    docs: 'https://airflow.apache.org/docs/apache-airflow/stable/troubleshooting.html',
+  },
+  {
+    name: 'process_killed',
+    category: 'resource_error',
+    subcategory: 'killed',
+    transient: 'unclear',
+    weight: 0.78,
+    when: { codes: ['signal SIGKILL'], errorOnly: true },
+    cause: 'The process was killed from outside (SIGKILL); nothing in the log says by whom.',
+    nextSteps: [
+      'Look at the memory of the worker or the container at that time: the out-of-memory killer is the usual sender.',
+      'Check for a restart, a scale-down or an eviction.',
+    ],
+  },
+  {
+    name: 'process_killed_line',
+    category: 'resource_error',
+    subcategory: 'killed',
+    transient: 'unclear',
+    weight: 0.78,
+    when: {
+      text: [/\bline \d{1,6}:\s{1,9}\d{1,9}\s{1,9}Killed\b/, /^Killed$/, /\bTask exited with (?:return code|exit code)[ =]-9\b/],
+    },
+    cause: 'The process was killed from outside (SIGKILL); nothing in the log says by whom.',
+    nextSteps: [
+      'Look at the memory of the worker or the container at that time: the out-of-memory killer is the usual sender.',
+      'Check for a restart, a scale-down or an eviction.',
+    ],
+  },
+  {
+    name: 'process_terminated',
+    category: 'resource_error',
+    subcategory: 'killed',
+    transient: 'unclear',
+    weight: 0.72,
+    when: { codes: ['signal SIGTERM', 'exit 143'], errorOnly: true },
+    cause: 'The process was told to end from outside (SIGTERM).',
+    nextSteps: [
+      'Look at the worker at that time: a deployment, a scale-down, an eviction or a restart.',
+      'See in the audit log whether a person or a timeout of the DAG run ended the task.',
+    ],
+  },
+  {
+    name: 'executor_reported_failure',
+    category: 'resource_error',
+    subcategory: 'killed',
+    transient: 'unclear',
+    weight: 0.5,
+    when: { event: /^state mismatch: /, log: 'missing or silent' },
+    cause: 'The executor reports that the process of the task ended, but the task itself never said so: it died before it could.',
+    nextSteps: [
+      'Look at the worker or the pod of the task at that time: out of memory, eviction, a start that failed.',
+      'Check that the image and the DAG files of the worker are those of the scheduler.',
+    ],
+    docs: 'https://airflow.apache.org/docs/apache-airflow/stable/troubleshooting.html#task-state-changed-externally',
+  },
+  {
+    name: 'database_overloaded',
+    category: 'resource_error',
+    subcategory: 'pool_exhausted',
+    transient: 'yes',
+    weight: 0.75,
+    when: { codes: ['sqlstate 53000', 'sqlstate 53400'] },
+    cause: 'The database server has run out of a resource.',
+    nextSteps: ['Look at the load and the limits of the database server at that time.'],
+    docs: postgresCodes,
+  },
+];

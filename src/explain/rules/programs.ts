@@ -1,0 +1,227 @@
+import type { Rule } from '../rule.ts';
+
+/** Commands, images, databases and settings that are named and not there. */
+export const programRules: readonly Rule[] = [
+  {
+    name: 'command_missing',
+    category: 'configuration_error',
+    subcategory: 'command_missing',
+    transient: 'no',
+    weight: 0.94,
+    when: {
+      text: [
+        /(?:^|: )(?<command>[\w./+-]{1,120}): (?:command )?not found$/m,
+        /\bcommand not found: (?<command>[\w./+-]{1,120})/,
+        /\bexec: "(?<command>[\w./+-]{1,120})": (?:executable file not found|stat )/,
+        /\benv: ['‘"]?(?<command>[\w./+-]{1,120})['’"]?: No such file or directory\b/,
+        /\bExec format error\b|\bcannot execute binary file\b|\bbad interpreter\b/,
+        /\bcan't open file '(?<script>[\w./+-]{1,160})'/,
+        /\bspawn (?<command>[\w./+-]{1,120}) ENOENT\b|\bCan not find bash command\b|\bContainerCannotRun\b/,
+        /\b(?:bash|sh): (?:line \d{1,6}: )?(?<command>[\w./+-]{1,120}): No such file or directory\b/,
+      ],
+    },
+    cause: 'A command or script is not there where the task runs[: {command}][: {script}].',
+    nextSteps: [
+      'Install the program in the image of the worker, or give its whole path.',
+      'Check the spelling, and that the script is part of what is deployed.',
+    ],
+  },
+  {
+    name: 'program_of_subprocess_missing',
+    category: 'configuration_error',
+    subcategory: 'command_missing',
+    transient: 'no',
+    weight: 0.93,
+    when: {
+      types: ['FileNotFoundError'],
+      text: [/No such file or directory: '(?<command>[\w./+-]{1,120})'/],
+      frame: /subprocess\.py:_execute_child/,
+    },
+    cause: 'A program that the task starts is not installed where it runs[: {command}].',
+    nextSteps: ['Install the program in the image of the worker, or give its whole path.', 'Check the PATH of the worker.'],
+  },
+  {
+    name: 'exit_command_missing',
+    category: 'configuration_error',
+    subcategory: 'command_missing',
+    transient: 'no',
+    weight: 0.72,
+    when: { codes: ['exit 127'], errorOnly: true },
+    cause: 'The shell did not find a command (exit code 127).',
+    nextSteps: [
+      'Look for the name of the command in the lines before the end.',
+      'Install the program in the image of the worker, or give its whole path.',
+    ],
+  },
+  {
+    name: 'image_missing',
+    category: 'configuration_error',
+    subcategory: 'image_missing',
+    transient: 'no',
+    weight: 0.95,
+    when: {
+      text: [
+        /\bFailed to pull image "(?<image>[\w./:@-]{1,200})"/,
+        /\bErrImagePull\b|\bImagePullBackOff\b|\bInvalidImageName\b|\bErrImageNeverPull\b|\bCannotPullContainerError\b/,
+        /\bmanifest (?:for (?<image>[\w./:@-]{1,200}) not found|unknown)\b|\bpull access denied for (?<image2>[\w./:@-]{1,200})/,
+        /\bdocker\.errors\.ImageNotFound\b|\bNo such image: (?<image2>[\w./:@-]{1,200})|\brepository [\w./-]{1,200} not found\b/,
+        /\bUnable to find image '(?<image2>[\w./:@-]{1,200})'[^\n]{0,10}$/m,
+      ],
+      unless: /toomanyrequests/,
+    },
+    cause: 'The container image could not be pulled[: {image}][: {image2}].',
+    nextSteps: [
+      'Check the name and the tag of the image, and that it was pushed.',
+      'Check the pull secret, if the registry is private.',
+    ],
+    docs: 'https://kubernetes.io/docs/concepts/containers/images/',
+  },
+  {
+    name: 'pod_config',
+    category: 'configuration_error',
+    subcategory: 'invalid_config',
+    transient: 'no',
+    weight: 0.92,
+    when: {
+      text: [
+        /\bCreateContainerConfigError\b|\b(?:secret|configmap|serviceaccount|persistentvolumeclaim)s? "(?<name>[\w.-]{1,120})" not found\b/,
+        /\b(?:Pod|Job) "(?<name>[\w.-]{1,120})" is invalid\b|\berror looking up service account\b|\bcouldn't find key \w/,
+        /\bInvalid kube-config\b|\bFailedMount\b|\bMountVolume\.\w{1,30} failed\b/,
+      ],
+    },
+    cause: 'The pod could not start because of its own description: something that it names is wrong or not there[: {name}].',
+    nextSteps: [
+      'Check the secret, config map, volume or service account that the message names, in the namespace of the pod.',
+      'Compare the pod with the last one that ran.',
+    ],
+    docs: 'https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/',
+  },
+  {
+    name: 'database_missing',
+    category: 'configuration_error',
+    subcategory: 'database_missing',
+    transient: 'no',
+    weight: 0.93,
+    when: {
+      text: [
+        /\b(?:database|schema) "(?<database>[\w.$-]{1,120})" does not exist\b/i,
+        /\bUnknown database '(?<database>[\w.$-]{1,120})'|\bpsycopg2?\.errors\.Invalid(?:Catalog|Schema)Name\b/,
+        /\b(?:Database|Schema) '(?<database>[\w.$"-]{1,120})' (?:does not exist|cannot be found|not found)\b/,
+        /\bNot found: (?:Dataset|Project) (?<dataset>[\w.:-]{1,120})/,
+        /\bNoSuchDatabaseException\b|\bSCHEMA_NOT_FOUND\b|\bCATALOG_NOT_FOUND\b|\bNO_SUCH_CATALOG_EXCEPTION\b|\bDatabase '?(?<other>[\w.-]{1,120})'? not found\b/,
+        /\bORA-(?:12514|12505|12154)\b|\bCannot open database "(?<database>[\w.$-]{1,120})"/,
+        /\b(?:No active warehouse selected|does not have a current database)\b/,
+      ],
+    },
+    cause: 'The database or schema that the connection names is not there[: {database}][: {dataset}][: {other}].',
+    nextSteps: [
+      'Check the database and the schema in the connection.',
+      'Check that they exist on this server, and that the user may see them.',
+    ],
+  },
+  {
+    name: 'bucket_missing',
+    category: 'configuration_error',
+    subcategory: 'invalid_config',
+    transient: 'no',
+    weight: 0.9,
+    when: {
+      text: [
+        /\bNoSuchBucket\b|\bThe specified bucket does not exist\b|\bContainerNotFound\b|\bThe specified container does not exist\b|\bFilesystemNotFound\b/,
+      ],
+    },
+    cause: 'The bucket or container that the task names does not exist.',
+    nextSteps: ['Check the name of the bucket, and the account and region of the connection.'],
+  },
+  {
+    name: 'dbt_node_missing',
+    category: 'configuration_error',
+    subcategory: 'invalid_config',
+    transient: 'no',
+    weight: 0.94,
+    when: { text: [/\bdepends on a (?:node|source) named '(?<node>[\w.-]{1,160})'/] },
+    cause: 'A dbt model refers to a model or source that is not in the project[: {node}].',
+    nextSteps: [
+      'Check the name in ref() or source(), and whether the other model was renamed or disabled.',
+      'Run dbt parse before deploying.',
+    ],
+    docs: 'https://docs.getdbt.com/reference/dbt-jinja-functions/ref',
+  },
+  {
+    name: 'dbt_project_config',
+    category: 'configuration_error',
+    subcategory: 'invalid_config',
+    transient: 'no',
+    weight: 0.9,
+    when: {
+      text: [
+        /\bCould not find profile named '(?<profile>[\w.-]{1,100})'/,
+        /\bdbt_project\.yml\b[^\n]{0,80}(?:not found|invalid|missing|Invalid)/i,
+        /\b(?:Parsing|Compilation|Dependency|Configuration|Validation) Error\b/,
+      ],
+    },
+    cause: 'The dbt project cannot be used as it is written[: there is no profile {profile}].',
+    nextSteps: ['Read the lines below the error: they name the file.', 'Run dbt parse and dbt debug in the image of the worker.'],
+    docs: 'https://docs.getdbt.com/docs/get-started-dbt',
+  },
+  {
+    name: 'config_file_missing',
+    category: 'configuration_error',
+    subcategory: 'config_file_missing',
+    transient: 'no',
+    weight: 0.93,
+    when: {
+      text: [
+        /No such file(?: or directory)?:? '?(?<path>\/etc\/[\w./+@-]{1,160})/,
+        /No such file(?: or directory)?:? '?(?<path>[\w./+@~-]{1,160}\.(?:toml|ini|cfg|conf|config|properties|env|ya?ml|pem|crt|key|jks))\b/,
+        /\b(?<path>\/etc\/[\w./+@-]{1,160}): No such file or directory\b/,
+        /\b(?<path>[\w./+@~-]{1,160}\.(?:toml|ini|cfg|conf|properties|ya?ml|env)): No such file or directory\b/,
+        /\b(?:[Cc]onfig(?:uration)?|[Ss]ettings|[Cc]redentials?|[Kk]ey) ?file '?"?(?<path>[\w./+@~-]{1,160})?'?"? (?:was |is |could )?(?:not (?:be )?found|does not exist|missing)\b/,
+        /\bFileNotFoundException: (?<path>\/etc\/[\w./+@-]{1,160})/,
+      ],
+    },
+    cause: 'A settings file is not there where the task runs[: {path}].',
+    nextSteps: [
+      'Check that the file is part of the image, or mounted into the worker.',
+      'Check the path in the code or in its environment.',
+    ],
+  },
+  {
+    name: 'invalid_arguments',
+    category: 'configuration_error',
+    subcategory: 'invalid_config',
+    transient: 'no',
+    weight: 0.88,
+    when: {
+      text: [
+        /\bParamValidationError\b|\bParameter validation failed\b|\bInvalidParameter(?:Value|Combination)?(?:Exception)?\b/,
+        /\bYou must specify a region\b|\bNoRegionError\b|\bAirflowConfigException\b|\bMissing (?:keyword argument|required (?:argument|parameter|option|setting|config))/i,
+        /\berror: (?:the following arguments are required|unrecognized arguments|argument [^\n]{1,80}: (?:invalid|expected))/,
+        /\bError: (?:No such option|Missing option|Missing argument|Invalid value for)\b|\b(?:unrecognized|unknown|invalid|illegal) option\b/i,
+        /\bconfigparser\.\w{1,40}Error\b|\btoml(?:lib|kit)?\.[\w.]{0,40}(?:DecodeError|ParseError)\b|\byaml\.(?:scanner|parser|constructor)\.\w{1,20}Error\b/,
+        /\bInvalid arguments were passed to\b|\bDuplicateTaskIdFound\b|\bAirflow(?:DagCycle|Clear)\w{0,20}Exception\b/,
+        /\b(?:Invalid|Missing|Bad|Wrong) (?:config(?:uration)?|settings?)\b|\bConfig(?:uration)?Error\b|\bImproperlyConfigured\b/,
+      ],
+    },
+    cause: 'A setting or an argument of the task is missing or wrong.',
+    nextSteps: [
+      'Read in the message which one, and correct it in the DAG, the connection or the settings.',
+      'See what changed since the last success.',
+    ],
+  },
+  {
+    name: 'read_only_database',
+    category: 'configuration_error',
+    subcategory: 'invalid_config',
+    transient: 'unclear',
+    weight: 0.85,
+    when: {
+      text: [
+        /\bcannot execute \w{1,20}(?: \w{1,20})? in a read-only transaction\b|\bpsycopg2?\.errors\.ReadOnlySqlTransaction\b/,
+        /\b--read-only option\b|\bORA-16000\b|\bREADONLY You can't write against a read only replica\b/,
+      ],
+    },
+    cause: 'The task writes to a database that only reads: a replica, or a server after a failover.',
+    nextSteps: ['Check that the connection names the primary.', 'See whether there was a failover.'],
+  },
+];
