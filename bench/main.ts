@@ -1,10 +1,11 @@
-// npm run bench -- [collect|scrape|start|idle|encode|judge-cycle|detect|sla|judge|templates …] [--json] [--size 1m|10m] [--keep FOLDER] [--seed NAME]
+// npm run bench -- [collect|scrape|start|idle|encode|judge-cycle|detect|sla|judge|templates|explain …] [--json] [--size 1m|10m] [--keep FOLDER] [--seed NAME]
 import { parseArgs } from 'node:util';
 import { errorText } from '../src/lib/errors.ts';
 import { closeAll } from './cleanup.ts';
 import { benchCollect } from './collect.ts';
 import { benchDetect } from './detect.ts';
 import { benchEncode } from './encode.ts';
+import { benchExplain } from './explain.ts';
 import { benchIdle } from './idle.ts';
 import { isMet, parseSize, type Bench, type BenchLine } from './line.ts';
 import { describeMachine, thisMachine } from './machine.ts';
@@ -27,6 +28,7 @@ const benches = {
   detect: benchDetect,
   judge: benchJudge,
   templates: benchTemplates,
+  explain: benchExplain,
 } satisfies Record<string, Bench>;
 
 const usage = `usage: npm run bench -- [${Object.keys(benches).join('|')} …] [--json] [--size 1m] [--keep FOLDER] [--seed NAME]

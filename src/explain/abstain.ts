@@ -37,7 +37,7 @@ export function abstain({ log, facts }: MatchInput): Explanation {
   if (failure === undefined)
     return {
       ...base,
-      evidence: citationsOf(log, undefined),
+      evidence: citationsOf(log),
       rootCause: `The log ends without an error${facts?.state === 'failed' ? ', and yet the task failed' : ''}.`,
       nextSteps: [
         'Look at the worker at that time: a process that is killed says nothing.',
@@ -45,7 +45,7 @@ export function abstain({ log, facts }: MatchInput): Explanation {
       ],
       confidence: 0.1,
     };
-  return { ...base, evidence: citationsOf(log, undefined), ...ofFailure(log, failure), confidence: 0.2 };
+  return { ...base, evidence: citationsOf(log), ...ofFailure(log, failure), confidence: 0.2 };
 }
 
 function ofFailure({ log }: Reduction, failure: NonNullable<Reduction['failure']>): Pick<Explanation, 'rootCause' | 'nextSteps'> {

@@ -1,56 +1,53 @@
+import { headline } from '../logs/exceptions.ts';
 import type { Citation } from './explanation.ts';
 import { textAt, type Candidate } from './candidates.ts';
+import { isOrder, leftOut, orderless } from './orders.ts';
 import type { Reduction } from './reduce-log.ts';
+import { folded } from './visible.ts';
 
 const quoteMax = 160;
 const citationsMax = 5;
 
-/** So much of a text about its part from `at` on as a quote may hold; it stands there word for word. */
+/** So much of a line about its part from `at` on as a quote may hold. It stands there word for word; what speaks to a model is left out. */
 export function quoteOf(text: string, at = 0): string {
-  if (text.length <= quoteMax) return text.trim();
-  const start = Math.max(0, Math.min(at - 40, text.length - quoteMax));
-  return text.slice(start, start + quoteMax).trim();
+  if (isOrder(text)) return folded(orderless(text).replace(leftOut, '')).slice(0, quoteMax).trim();
+  const start = text.length <= quoteMax ? 0 : Math.max(0, Math.min(at - 40, text.length - quoteMax));
+  return folded(text.slice(start, start + quoteMax));
 }
 
 const cite = (line: number, quote: string): Citation => ({ ref: `L${line}`, quote, verified: true });
 
-/** The line of a text of several lines on which its part at `at` stands, and what it says. */
-function lineOf(
-  { text, line }: Candidate,
-  at: number,
-  records: Reduction['records'],
-): { line: number; text: string; at: number } {
+/** Where in the log a rule found what it knows. */
+export interface Place {
+  candidate: Candidate;
+  at: number;
+}
+
+/** The line of a text of several lines on which its part at `at` stands. */
+function citeFound({ candidate: { text, line }, at }: Place, records: Reduction['records']): Citation {
   const start = text.lastIndexOf('\n', Math.max(0, at - 1)) + 1;
   const end = text.indexOf('\n', start);
   const own = text.slice(start, end < 0 ? text.length : end);
   const below = start === 0 ? 0 : text.slice(0, start).split('\n').length - 1;
   // A message that stands in one JSON line has that line's number throughout.
   const isThere = below > 0 && textAt(records, line + below)?.includes(own.trim()) === true;
-  return { line: isThere ? line + below : line, text: own, at: at - start };
+  return cite(isThere ? line + below : line, quoteOf(own, at - start));
 }
 
-/** Where a cause is shown: where a rule found it, then the error itself, what wraps it, and the last call in the user's code. */
-export function citationsOf(
-  { records, failure, log }: Reduction,
-  found: { candidate: Candidate; at: number } | undefined,
-): Citation[] {
-  const citations: Citation[] = [];
-  if (found !== undefined) {
-    const { line, text, at } = lineOf(found.candidate, found.at, records);
-    citations.push(cite(line, quoteOf(text, at)));
-  }
-  if (failure !== undefined) {
-    const { type, message, line, exception, wrapper, frame } = failure;
-    const [first = ''] = message.split('\n', 1);
-    citations.push(
-      cite(line, quoteOf(exception === undefined || type === '' ? first : first === '' ? type : `${type}: ${first}`)),
-    );
-    if (wrapper !== undefined) citations.push(cite(wrapper.line, quoteOf(wrapper.message.split('\n', 1)[0] ?? '')));
-    if (frame !== undefined)
-      citations.push(cite(frame.at, quoteOf(`File "${frame.file}", line ${frame.line}, in ${frame.function}`)));
-  } else {
+/** Where a cause is shown: where a rule found it, then the error itself, what it came out as, what wraps it, and the last call in the user's code. */
+export function citationsOf({ records, failure, log }: Reduction, found?: Place): Citation[] {
+  const citations: Citation[] = found === undefined ? [] : [citeFound(found, records)];
+  if (failure === undefined) {
     const last = log.lines.at(-1);
     if (last !== undefined && found === undefined) citations.push(cite(last.line, quoteOf(last.text)));
+  } else {
+    const { type, message, line, exception, wrapper, frame } = failure;
+    const told = exception === undefined ? message : headline({ ...exception, type, message });
+    citations.push(cite(line, quoteOf(told.trim().split('\n', 1)[0] || (textAt(records, line) ?? ''))));
+    if (exception !== undefined) citations.push(cite(exception.line, quoteOf(headline(exception))));
+    if (wrapper !== undefined) citations.push(cite(wrapper.line, quoteOf(headline(wrapper))));
+    if (frame !== undefined)
+      citations.push(cite(frame.at, quoteOf(`File "${frame.file}", line ${frame.line}, in ${frame.function}`)));
   }
   const seen = new Set<string>();
   return citations.filter(({ ref, quote }) => quote !== '' && !seen.has(ref) && seen.add(ref)).slice(0, citationsMax);

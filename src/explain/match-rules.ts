@@ -1,6 +1,16 @@
 import { chainOf } from '../logs/exceptions.ts';
-import { directnessOf, errorCandidates, isToldByException, lineCandidates, linesBeside, type Candidate } from './candidates.ts';
+import type { Place } from './cite.ts';
+import {
+  directnessOf,
+  errorCandidates,
+  isToldByException,
+  lineCandidates,
+  linesBeside,
+  textAt,
+  type Candidate,
+} from './candidates.ts';
 import type { TryFacts } from './explanation.ts';
+import { isOrder } from './orders.ts';
 import type { Reduction } from './reduce-log.ts';
 import type { NoReducedLog } from './reduced-log.ts';
 import type { Rule, When } from './rule.ts';
@@ -12,7 +22,7 @@ export interface RuleMatch {
   score: number;
   groups: Readonly<Record<string, string | undefined>>;
   /** What it matched, and where in it; undefined: rows of Airflow, not the log. */
-  found?: { candidate: Candidate; at: number };
+  found?: Place;
   /** The row of the audit table that it matched. */
   event?: string;
 }
@@ -69,7 +79,7 @@ function isLog(wanted: NonNullable<When['log']>, log: MatchInput['log']): boolea
 }
 
 /** A rule on a code of the failure. */
-function byCodes(rule: Rule, { failure }: Reduction): RuleMatch[] {
+function byCodes(rule: Rule, { failure, records }: Reduction): RuleMatch[] {
   const { codes, text, types } = rule.when;
   if (codes === undefined || text !== undefined || types !== undefined || failure === undefined) return [];
   const { exception, wrapper } = failure;
@@ -80,7 +90,7 @@ function byCodes(rule: Rule, { failure }: Reduction): RuleMatch[] {
     if (own !== undefined && !own.includes(line) && kind !== 'signal') continue;
     const directness =
       line === failure.line ? directnessOf.innermost : own?.includes(line) === true ? directnessOf.outer : directnessOf.wrapper;
-    const candidate = { text: '', line, directness, isLine: false };
+    const candidate = { text: textAt(records, line, value) ?? '', line, directness, isLine: false };
     return [{ rule, score: rule.weight * directness, groups: {}, found: { candidate, at: 0 } }];
   }
   return [];
@@ -93,7 +103,9 @@ function byText(rule: Rule, candidates: readonly Candidate[]): RuleMatch[] {
     const score = rule.weight * candidate.directness;
     if (best !== undefined && best.score >= score) continue;
     const found = matchText(rule.when, candidate);
-    if (found !== undefined) best = { rule, score, groups: found.groups, found: { candidate, at: found.at } };
+    // What a line says to a model it does not say about the failure.
+    if (found !== undefined && !(candidate.isLine && isOrder(candidate.text)))
+      best = { rule, score, groups: found.groups, found: { candidate, at: found.at } };
   }
   return best === undefined ? [] : [best];
 }
