@@ -85,8 +85,8 @@ function macroF1(pairs: readonly Pair[]): number {
   const scores = CATEGORIES.filter((category) => pairs.some(({ failure }) => failure.category === category)).map((category) => {
     const right = pairs.filter((pair) => pair.failure.category === category && isCategoryRight(pair)).length;
     const said = pairs.filter(({ explanation }) => explanation.category === category).length;
-    const true_ = pairs.filter(({ failure }) => failure.category === category).length;
-    return right === 0 ? 0 : (2 * right) / (said + true_);
+    const labelled = pairs.filter(({ failure }) => failure.category === category).length;
+    return right === 0 ? 0 : (2 * right) / (said + labelled);
   });
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

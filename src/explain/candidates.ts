@@ -62,7 +62,8 @@ export function errorCandidates(log: Reduction): Candidate[] {
   const { exception, wrapper, type, message, line } = failure;
   const outer = wrapper === undefined || exception === wrapper ? [] : [ofException(wrapper, directnessOf.wrapper)];
   if (exception === undefined) {
-    const directness = vague.has(type) ? directnessOf.vague : directnessOf.innermost;
+    const passed = lineCandidates(log).find((each) => each.line === line)?.directness === directnessOf.healed;
+    const directness = passed ? directnessOf.healed : vague.has(type) ? directnessOf.vague : directnessOf.innermost;
     return [{ text: spoken(message.slice(0, textMax)), line, directness, isLine: false }, ...outer];
   }
   const factor = wrapper !== undefined && exception !== wrapper && wentOn(log, exception, wrapper) ? directnessOf.passed : 1;

@@ -120,9 +120,9 @@ export const dataFileRules: readonly Rule[] = [
     weight: 0.86,
     when: {
       text: [
-        /\bFileNotFoundError\b(?:: \[Errno 2\] No such file or directory: '(?<path>[^'\n\s]{1,200})')?/,
+        /\bFileNotFoundError\b(?:: \[Errno 2\] No such file or directory: '(?<path>[\w./:@+=~%-]{1,200})')?/,
         /\bjava\.(?:io\.FileNotFoundException|nio\.file\.NoSuchFileException)\b(?:: (?<path>[\w:./=@+-]{1,160}))?/,
-        /\bENOENT\b(?:: no such file or directory, \w{1,10} '(?<path>[^'\n\s]{1,200})')?/,
+        /\bENOENT\b(?:: no such file or directory, \w{1,10} '(?<path>[\w./:@+=~%-]{1,200})')?/,
         /\bNo such file(?: or directory)?\b/,
         /\bFile (?<path>[\w:./=@+-]{1,160}) does not exist\b/,
         /\bCannot open file "(?<path>[\w:./=@+-]{1,160})": No such file\b/,

@@ -37,7 +37,8 @@ export const timeoutRules: readonly Rule[] = [
     category: 'timeout_error',
     subcategory: 'execution_timeout',
     transient: 'unclear',
-    weight: 0.95,
+    // It is the cause whatever was being handled when the time was over.
+    weight: 0.99,
     when: { text: [/\bAirflowTaskTimeout\b|\bProcess timed out, PID\b|\bTask timed out\b/] },
     cause: 'The task ran longer than its execution_timeout allows, and was ended.',
     nextSteps: [
