@@ -15,7 +15,7 @@ export interface Answered {
   ms: number;
 }
 
-export function factsOf({ operator, facts }: Failure): TryFacts {
+function factsOf({ operator, facts }: Failure): TryFacts {
   return { ...facts, operator, host: null };
 }
 

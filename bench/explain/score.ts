@@ -34,12 +34,12 @@ interface Pair {
 const share = <Item>(items: readonly Item[], is: (item: Item) => boolean): number =>
   items.length === 0 ? Number.NaN : items.filter(is).length / items.length;
 
-export const isCategoryRight = ({ failure, explanation }: Pair): boolean => explanation.category === failure.category;
-export const isSubcategoryRight = ({ failure, explanation }: Pair): boolean =>
+const isCategoryRight = ({ failure, explanation }: Pair): boolean => explanation.category === failure.category;
+const isSubcategoryRight = ({ failure, explanation }: Pair): boolean =>
   isCategoryRight({ failure, explanation }) && explanation.subcategory === (failure.subcategory ?? '');
 
 /** Whether one of the first `count` cited lines states the cause. */
-export function isHit({ failure, explanation }: Pair, count: number): boolean {
+function isHit({ failure, explanation }: Pair, count: number): boolean {
   const lines = explanation.evidence.flatMap(({ ref }: Citation) => (ref.startsWith('L') ? [Number(ref.slice(1))] : []));
   return lines.slice(0, count).some((line) => failure.causal.some(([start, end]) => line >= start && line <= end));
 }

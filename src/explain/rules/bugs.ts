@@ -47,7 +47,10 @@ export const bugRules: readonly Rule[] = [
     subcategory: 'user_code_bug',
     transient: 'no',
     weight: 0.93,
-    when: { types: ['SyntaxError', 'IndentationError', 'TabError'] },
+    when: {
+      types: ['SyntaxError', 'IndentationError', 'TabError'],
+      unless: /\bsyntax error (?:at|near|in)\b|^\w+\.errors\.|SQL/,
+    },
     cause: 'A Python file has a mistake in its syntax.',
     nextSteps: ['Correct the file at the line that the error names.', 'Let a test import every DAG file before it is deployed.'],
   },

@@ -151,7 +151,7 @@ export const capacityRules: readonly Rule[] = [
     category: 'resource_error',
     subcategory: 'killed',
     transient: 'unclear',
-    weight: 0.72,
+    weight: 0.8,
     when: {
       text: [
         /\bState of this instance has been externally set to (?<state>\w{1,20})/,

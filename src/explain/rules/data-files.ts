@@ -213,7 +213,7 @@ export const dataFileRules: readonly Rule[] = [
     category: 'data_quality',
     subcategory: 'schema_mismatch',
     transient: 'no',
-    weight: 0.78,
+    weight: 0.9,
     when: { types: ['KeyError'], frame: /pandas[\\/]core[\\/]/ },
     cause: 'A column that the code reads is not in the data.',
     nextSteps: [

@@ -36,7 +36,7 @@ export const permissionRules: readonly Rule[] = [
       text: [
         /\bInvalidAccessKeyId\b|\bSignatureDoesNotMatch\b|\bInvalidClientTokenId\b|\bUnrecognizedClientException\b|\bAuthFailure\b/,
         /\bAADSTS\d{5,7}\b|\binvalid_client\b|\bunauthorized_client\b|\bClientAuthenticationError\b/,
-        /\bInvalid (?:API[ _-]?key|access token|token|auth token|credentials|signature|username or password|login)\b/i,
+        /\bInvalid (?:API[ _-]?key|(?:access|auth|bearer|API) token|credentials|signature|username or password|login)\b/i,
         /\bUNAUTHENTICATED\b|\bAuthenticationError\b|\bInvalidAuthenticationToken\b|\bAPI key not valid\b|\bIncorrect API key\b/,
         /\bINVALID_LOGIN\b|\bInvalid username, password, security token\b/,
       ],
