@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { askModels } from './ask-models.ts';
 import type { Config, Environment } from './config.ts';
 import { createCycleLog } from './cycle-log.ts';
 import type { CycleSettings } from './cycle-messages.ts';
@@ -7,8 +8,6 @@ import { httpSources } from './http-sources.ts';
 import { listen } from './http/listen.ts';
 import type { Reloaded } from './http/sources.ts';
 import { sleep } from './lib/clock.ts';
-import { createChain, type Chain } from './llm/chain.ts';
-import { connectProviders } from './llm/providers.ts';
 import { selfFamilies } from './measure/self-families.ts';
 import { sortAlerts } from './notify/webhook.ts';
 import { readyStore } from './ready-store.ts';
@@ -60,11 +59,6 @@ export async function startApp({ config, reread, environment, logger, version }:
     closers.unshift(() => telemetry.stop());
     const self = selfMetrics(telemetry.meter, { version });
     const rca = rcaMetrics(telemetry.meter);
-    const askModels = ({ llm }: Config, before?: Chain): Chain =>
-      createChain({ ...llm, links: connectProviders(llm), metrics: rca, log: logger, before: before?.calls() ?? [] });
-    let models = askModels(config);
-    rca.watch(() => models.standing());
-    closers.unshift(async () => models.stop());
     const settingsOf = (from: Config): CycleSettings => ({
       airflow: from.airflow,
       measure: from.measure,
@@ -87,6 +81,15 @@ export async function startApp({ config, reread, environment, logger, version }:
     const begin = (from: Config, before?: Latest): Cycles => runCycles(settingsOf(from), listeners, before);
     let cycles = begin(config);
     closers.unshift(() => cycles.stop());
+    const models = await askModels({
+      store,
+      airflow: config.airflow.name,
+      config: () => current,
+      leads: () => cycles.view.leader,
+      metrics: rca,
+      logger,
+    });
+    closers.unshift(() => models.stop());
 
     const reload = createReload({
       current: () => current,
@@ -96,9 +99,7 @@ export async function startApp({ config, reread, environment, logger, version }:
         await server.reconfigure(next.http);
         const changed = JSON.stringify(settingsOf(next)) !== JSON.stringify(settingsOf(current));
         current = next;
-        // A new chain even for the same settings: what needed a person is tried again.
-        models.stop();
-        models = askModels(next, models);
+        models.renew();
         if (!changed) return;
         await cycles.stop();
         if (!stopping) cycles = begin(next, cycles.latest());
@@ -121,8 +122,7 @@ export async function startApp({ config, reread, environment, logger, version }:
     const server = await listen(sources, config.http, logger);
     // Side by side: the cycles and HTTP do not need each other to end, and there are 5 s for everything.
     const serving = async () => {
-      models.stop();
-      await Promise.all([cycles.stop(), server.close().then(() => telemetry.stop())]);
+      await Promise.all([models.stop(), cycles.stop(), server.close().then(() => telemetry.stop())]);
     };
     closers.splice(0, 3, serving);
     return { url: server.url, reload, stop };

@@ -7,6 +7,7 @@ import { innermost, keysOf, schemaAt } from './config-keys.ts';
 import { detectConfig } from './detect/config.ts';
 import { httpConfig } from './http/config.ts';
 import { incidentConfig } from './incident/config.ts';
+import { explainConfig } from './explain/config.ts';
 import { promptsConfig } from './explain/prompts-config.ts';
 import { duration } from './lib/config-types.ts';
 import { AppError } from './lib/errors.ts';
@@ -32,6 +33,7 @@ export const configSchema = z
     incident: incidentConfig,
     sla: slaConfig,
     llm: llmConfig,
+    explain: explainConfig,
     prompts: promptsConfig,
     redact: redactConfig,
     notify: notifyConfig,

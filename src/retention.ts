@@ -1,5 +1,7 @@
 import { asLeader, type CycleDeps, type CycleState } from './cycle.ts';
+import { trimCalls } from './explain/calls.ts';
 import { trimErrors } from './explain/error-signatures.ts';
+import { trimFeedback } from './explain/feedback-rows.ts';
 import { trimBaselines } from './explain/log-baselines.ts';
 import { trimExplanations } from './explain/rows.ts';
 import { trimIncidents } from './incident/save.ts';
@@ -60,6 +62,8 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
       await trimCustom(tx, deployment, now);
       await trimIncidents(tx, deployment, new Date(now.getTime() - incident.keep));
       await trimExplanations(tx, deployment);
+      await trimCalls(tx, deployment, now);
+      await trimFeedback(tx, deployment);
       await trimBaselines(tx, deployment);
       await trimErrors(tx, deployment);
     });

@@ -37,6 +37,15 @@ export async function readDag(store: Tx, airflow: string, dagId: string): Promis
   return row;
 }
 
+/** The tags of these DAGs, as the catalogue last had them; those that it does not know are absent. */
+export async function readTags(store: Tx, airflow: string, dagIds: readonly string[]): Promise<Map<string, readonly string[]>> {
+  const rows = await store.query<{ dagId: string; tags: string[] }>(
+    'SELECT dag_id AS "dagId", tags FROM known_dag WHERE airflow = $1 AND dag_id = ANY($2)',
+    [airflow, dagIds],
+  );
+  return new Map(rows.map(({ dagId, tags }) => [dagId, tags]));
+}
+
 /** A run that is queued or running. */
 export interface OpenRun {
   dagId: string;

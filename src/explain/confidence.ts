@@ -53,9 +53,11 @@ const table: Readonly<Record<keyof Features, number>> = {
   claimed: 0.05,
 };
 const base = 0.25;
-const [least, most] = [0.05, 0.95];
+export const least = 0.05;
+const most = 0.95;
 /** Just below what is called medium, and high. */
-const [lowMax, mediumMax] = [0.39, 0.74];
+const lowMax = 0.39;
+export const mediumMax = 0.74;
 
 const sayOf = (rules: Explanation | null): Explanation['category'] | null =>
   rules === null || (rules.category === 'unknown' && rules.rule === null) ? null : rules.category;

@@ -1,11 +1,12 @@
 import type { ModelAnswer } from './answer-shape.ts';
-import { confidenceOf, featuresOf, type Features, type Fit, type SignatureHistory } from './confidence.ts';
+import { confidenceOf, featuresOf, least, mediumMax, type Features, type Fit, type SignatureHistory } from './confidence.ts';
 import type { Alternative, Category, Citation, Explanation } from './explanation.ts';
 import { ground } from './ground.ts';
 import { unsupported } from './identifiers.ts';
 import { scrubSentence, scrubStep, type ScrubOptions } from './scrub.ts';
 import { textOf, type Shown } from './shown.ts';
 import { isOrdered } from './taint.ts';
+import { capped } from './visible.ts';
 
 export interface JudgeOptions {
   rules: Explanation | null;
@@ -19,8 +20,8 @@ export interface JudgeOptions {
 
 export type Judged =
   | { kind: 'verified'; explanation: Explanation; ratio: number; features: Features }
-  /** Nothing that holds. `idea` may be shown as such, beside result A. */
-  | { kind: 'unverified'; idea: Alternative | null; ratio: number; why: string };
+  /** Nothing that holds. `idea` may be shown as such, beside result A; the cause of what a cached answer was about may not. */
+  | { kind: 'unverified'; idea: Explanation | null; ratio: number; why: string };
 
 const sentenceMax = 240;
 const stepMax = 160;
@@ -77,10 +78,19 @@ export function judgeAnswer(answer: ModelAnswer, shown: Shown, options: JudgeOpt
   return { kind: 'verified', explanation: combine(own, rules, other, sentence !== ''), ratio, features };
 }
 
-const ideaOf = (category: Category, sentence: string): Alternative => ({
-  category,
-  cause: `Unverified: ${sentence}`.slice(0, sentenceMax),
+/** Shown beside result A at most, as what nothing shows. */
+const ideaOf = (category: Category, sentence: string): Explanation => ({
   source: 'llm',
+  category,
+  subcategory: '',
+  rootCause: capped(`Unverified: ${sentence}`, sentenceMax),
+  transient: 'unclear',
+  evidence: [],
+  nextSteps: [],
+  alternatives: [],
+  confidence: least,
+  rule: null,
+  docs: null,
 });
 
 function stepOf(step: string, shown: Shown, rules: Explanation | null, scrubbing: ScrubOptions): string | undefined {
@@ -115,8 +125,6 @@ function combine(own: Explanation, rules: Explanation | null, others: readonly A
     };
   return { ...own, alternatives: [byRules, ...others].slice(0, 2) };
 }
-
-const mediumMax = 0.74;
 
 function agreed(own: Explanation, rules: Explanation, others: readonly Alternative[], said: boolean): Explanation {
   const key = ({ ref, quote }: Citation): string => `${ref} ${quote}`;

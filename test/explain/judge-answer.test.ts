@@ -45,7 +45,12 @@ test.each([
   expect(judgeAnswer(answer({ evidence }), shown(), options())).toMatchObject({
     kind: 'unverified',
     ratio: 0,
-    idea: { category: 'data_quality', source: 'llm', cause: expect.stringMatching(/^Unverified: The insert into/) },
+    idea: {
+      category: 'data_quality',
+      source: 'llm',
+      evidence: [],
+      rootCause: expect.stringMatching(/^Unverified: The insert into/),
+    },
   });
 });
 

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from './config.ts';
+import type { AskSettings } from './explain/ask-one.ts';
+import { createAsker } from './explain/ask.ts';
+import { loadPastCalls } from './explain/calls.ts';
+import { systemClock } from './lib/clock.ts';
+import { createChain, type Chain, type PastCall } from './llm/chain.ts';
+import { connectProviders } from './llm/providers.ts';
+import type { Store } from './store/store.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { RcaMetrics } from './telemetry/rca.ts';
+
+export interface Models {
+  /** Takes the configuration that is in force now: what needed a person is tried again. */
+  renew(): void;
+  stop(): Promise<void>;
+}
+
+/** Grows when Windsock's own rules of redaction change so that a prompt would be another. */
+const redactVersion = 1;
+
+/** Asks the language models of the configuration about explanations that wait, while this process leads. */
+export async function askModels(options: {
+  store: Store;
+  airflow: string;
+  config: () => Config;
+  leads: () => boolean;
+  metrics: RcaMetrics;
+  logger: Logger;
+}): Promise<Models> {
+  const { store, airflow, config, leads, metrics, logger } = options;
+  const chainOf = ({ llm }: Config, before: readonly PastCall[]): Chain =>
+    createChain({ ...llm, links: connectProviders(llm), metrics, log: logger, before });
+  // What was asked before this start, here or by another replica, counts.
+  const past = await loadPastCalls(store, airflow, systemClock.now()).catch(() => []);
+  let chain = chainOf(config(), past);
+  metrics.watch(() => chain.standing());
+  const asker = createAsker({
+    store,
+    airflow,
+    models: () => chain,
+    settings: () => settingsOf(config()),
+    leads,
+    metrics,
+    clock: systemClock,
+    logger,
+    nonce: () => randomBytes(6).toString('hex'),
+  });
+  asker.run();
+  return {
+    renew: () => {
+      const before = chain;
+      chain = chainOf(config(), before.calls());
+      before.stop();
+    },
+    async stop() {
+      const stopped = asker.stop();
+      chain.stop();
+      await stopped;
+    },
+  };
+}
+
+function settingsOf({ prompts, explain, llm, redact, airflow, notify }: Config): AskSettings {
+  const hosts = [airflow.base_url, notify.public_url].flatMap((url) => (url === undefined ? [] : [new URL(url).hostname]));
+  return {
+    prompts,
+    localOnlyTags: explain.local_only_tags,
+    hosts: new Set(hosts),
+    models: llm.providers.map((provider) => ({ provider, model: llm[provider].model ?? '' })),
+    redaction: JSON.stringify([redactVersion, redact]),
+  };
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** How incidents are explained. */
+export const explainConfig = z
+  .strictObject({
+    local_only_tags: z
+      .array(z.string().min(1))
+      .default(['pii'])
+      .meta({ examples: [['pii', 'gdpr']] })
+      .describe(
+        'Logs of DAGs with one of these tags leave your hands in no case: only Ollama, and `llm.compatible` with `local: true`, may see them.',
+      ),
+  })
+  .prefault({});
+
+export type ExplainConfig = z.output<typeof explainConfig>;
