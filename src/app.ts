@@ -65,6 +65,7 @@ export async function startApp({ config, reread, environment, logger, version }:
       detect: from.detect,
       incident: from.incident,
       sla: from.sla,
+      patterns: from.patterns,
       notify: from.notify,
       publicUrl: from.notify.public_url ?? `http://127.0.0.1:${from.http.port}/`,
       telemetry: from.telemetry,

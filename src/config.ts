@@ -14,6 +14,7 @@ import { AppError } from './lib/errors.ts';
 import { llmConfig } from './llm/config.ts';
 import { measureConfig } from './measure/config.ts';
 import { notifyConfig } from './notify/config.ts';
+import { patternsConfig } from './patterns/config.ts';
 import { slaConfig } from './sla/config.ts';
 import { storeConfig } from './store/config.ts';
 import { redactConfig } from './redact/config.ts';
@@ -36,6 +37,7 @@ export const configSchema = z
     explain: explainConfig,
     prompts: promptsConfig,
     redact: redactConfig,
+    patterns: patternsConfig,
     notify: notifyConfig,
     http: httpConfig,
     telemetry: telemetryConfig,

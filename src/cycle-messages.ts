@@ -6,6 +6,7 @@ import type { MeasureConfig } from './measure/config.ts';
 import type { NotifyConfig } from './notify/config.ts';
 import type { DeliveryReport } from './notify/deliver.ts';
 import type { EncodedExposition } from './measure/exposition.ts';
+import type { PatternsConfig } from './patterns/config.ts';
 import type { SlaConfig } from './sla/config.ts';
 import type { TelemetryConfig } from './telemetry/config.ts';
 
@@ -16,6 +17,7 @@ export interface CycleSettings {
   detect: DetectConfig;
   incident: IncidentConfig;
   sla: SlaConfig;
+  patterns: PatternsConfig;
   notify: NotifyConfig;
   /** Where people reach this Windsock. */
   publicUrl: string;

@@ -9,9 +9,11 @@ import { sleep, systemClock } from './lib/clock.ts';
 import { AppError, errorText } from './lib/errors.ts';
 import { connectMembers } from './notify/alertmanager.ts';
 import { createDelivery } from './notify/deliver.ts';
+import { scheduleAnalysis } from './patterns/schedule.ts';
 import { redact } from './redact/redact.ts';
 import { keepLease, LeaseLostError, type Lease } from './store/lease.ts';
 import { openStore } from './store/open.ts';
+import type { Tx } from './store/store.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { startTelemetry } from './telemetry/start.ts';
 import { staleAfterMs, thresholdsOf } from './thresholds.ts';
@@ -72,6 +74,11 @@ const telemetry = await startTelemetry({
   families: async () => pushed,
 });
 
+function fenced<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  const held = lease.current();
+  return held === undefined ? Promise.reject(new AppError('CONFLICT', 'another Windsock leads')) : asLeader(store, held, work);
+}
+
 const { alertmanager } = settings.notify;
 const delivery = createDelivery({
   store,
@@ -81,10 +88,7 @@ const delivery = createDelivery({
   publicUrl: settings.publicUrl,
   clock,
   logger: createLogger({ config: settings.telemetry.log, redact }),
-  asLeader: (work) => {
-    const held = lease.current();
-    return held === undefined ? Promise.reject(new AppError('CONFLICT', 'another Windsock leads')) : asLeader(store, held, work);
-  },
+  asLeader: fenced,
   report: (report) => post({ kind: 'delivery', report }),
 });
 // Beside the cycles: a slow Airflow delays no repeat, and a slow Alertmanager no cycle.
@@ -92,6 +96,16 @@ const deliverEveryMs = Math.min(alertmanager.resend / 4, 15_000);
 const deliverOnTime = setInterval(() => {
   if (lease.current() !== undefined) void delivery.round();
 }, deliverEveryMs);
+
+const analysis = scheduleAnalysis({
+  store,
+  airflow: deployment,
+  clock,
+  config: settings.patterns,
+  logger: createLogger({ config: settings.telemetry.log, redact }),
+  leads: () => lease.current() !== undefined,
+  asLeader: fenced,
+});
 
 let leading: boolean | null = null;
 function announce(isLeader: boolean): void {
@@ -129,6 +143,7 @@ async function lead(held: Lease, skipped: number): Promise<void> {
   tell(turn, (ended - began) / 1000, skipped);
   void delivery.round();
   if (turn.error !== undefined) return;
+  if (leader.progress() >= 1) void analysis.first();
   const idleMs = Math.max(idleMinMs, Math.min(catchUpMs, began + settings.intervalMs * 0.8 - ended));
   await leader.idle(held, () => stop.signal.aborted || clock.monotonicMs() - ended > idleMs);
 }
@@ -175,6 +190,7 @@ while (!stop.signal.aborted) {
 }
 clearInterval(deliverOnTime);
 await delivery.stop();
+await analysis.stop();
 await lease.stop();
 await telemetry.stop();
 await airflow.close();

@@ -1,4 +1,5 @@
 import type { CollectorReport, Snapshot } from './collect/snapshot.ts';
+import { createClusterFailures } from './cluster-failures.ts';
 import { asLeader, loadState, runCycle, type CycleDeps, type CycleState } from './cycle.ts';
 import type { CycleStatus } from './cycle-messages.ts';
 import type { DetectorReport } from './detect/detect.ts';
@@ -38,6 +39,7 @@ export function createLeader(options: LeadOptions) {
   const exposeMemory: ExposeMemory = { dropped: new Set() };
   const graphs = createGraphs(options);
   const retention = createRetention(options);
+  const clusterFailures = createClusterFailures(options);
   const wayBack = createWayBack(options, forget);
 
   async function ready(): Promise<CycleState> {
@@ -118,6 +120,7 @@ export function createLeader(options: LeadOptions) {
       if (deadline()) return true;
       await wayBack.step(current, lease);
     }
+    await clusterFailures(lease);
     if (await graphs.refresh(current, lease, deadline)) return true;
     return retention.trim(current, lease, deadline);
   }

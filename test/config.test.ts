@@ -102,6 +102,7 @@ describe('what is taken', () => {
       'telemetry.log.format': 'json',
       'sla.objectives': '[{name: a, kind: success_ratio}]',
       'sla.file': fileOf('[]'),
+      'patterns.schedule': '30 */2 * * *',
     };
     const untouched = load(undefined, enough);
     const at = (from: Config, path: readonly string[]): unknown =>

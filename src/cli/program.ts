@@ -8,6 +8,7 @@ import { detectCommand } from './detect.ts';
 import { createFrame } from './frame.ts';
 import { serveCommand } from './serve.ts';
 import { slaCommand } from './sla.ts';
+import { suggestCommand } from './suggest.ts';
 import { templatesCommand } from './templates.ts';
 
 /** The command line: every command of `windsock`. */
@@ -21,5 +22,6 @@ export function createProgram(environment: Environment): Command {
     slaCommand,
     detectCommand,
     templatesCommand,
+    suggestCommand,
   ]);
 }

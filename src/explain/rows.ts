@@ -88,6 +88,20 @@ export function loadExplained(tx: Tx, airflow: string, incidentIds: readonly str
   );
 }
 
+/** Which explanations were first made at `since` or later, and whether a model spoke since; oldest first. */
+export function listMade(
+  tx: Tx,
+  airflow: string,
+  since: Date,
+  limit: number,
+): Promise<(OccurrenceKey & { madeAt: Date; byModel: boolean })[]> {
+  return tx.query(
+    `SELECT incident_id AS "incidentId", event, made_at AS "madeAt", result_b IS NOT NULL AS "byModel" FROM explanation
+     WHERE airflow = $1 AND made_at >= $2 ORDER BY made_at, incident_id, event LIMIT $3`,
+    [airflow, since, limit],
+  );
+}
+
 /** What may be asked of a model now and is not settled, oldest first. */
 export function loadWaiting(tx: Tx, airflow: string, now: Date, limit: number): Promise<KeptExplanation[]> {
   return tx.query<KeptExplanation>(

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { identify, type AccessSettings, type Identified, type Identity, type PasswordCheck } from './credentials.ts';
 import type { HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
+import { suggestPath } from './suggest-path.ts';
 import { alertmanagerWebhook } from './webhooks.ts';
 
 /** What the access rule looks at. Nothing of it comes from a header that a proxy adds. */
@@ -18,6 +19,8 @@ type Verdict = { allowed: true; identity: Identity | null } | { allowed: false; 
 
 /** For Prometheus and for probes. */
 const forEveryone: ReadonlySet<string> = new Set(['/metrics', '/healthz', '/readyz']);
+/** A POST that asks and changes nothing. */
+const asksOnly: ReadonlySet<string> = new Set([suggestPath]);
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const loopbackHost = String.raw`(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?`;
@@ -73,7 +76,7 @@ function decideAccess(request: AccessRequest, settings: AccessSettings, who: Ide
     case 'known': {
       const safe = safeMethods.has(request.method);
       if (!safe && who.identity.ambient && isForeign(request)) return denied('A page of another site may change nothing here.');
-      const scope = safe ? 'read' : 'write';
+      const scope = safe || asksOnly.has(request.path) ? 'read' : 'write';
       if (!who.identity.scopes.includes(scope)) return denied(`This needs the scope ${scope}, which ${who.identity.name} lacks.`);
       return { allowed: true, identity: who.identity };
     }

@@ -15,6 +15,8 @@ import type { SeenState } from '../notify/rows.ts';
 import type { GivenEnvironment } from '../patterns/environment.ts';
 import type { ClusterFilter, ClusterKey, ClusterSummary, KeptReport } from '../patterns/list-clusters.ts';
 import type { ErrorMember } from '../patterns/cluster.ts';
+import type { Advice } from '../patterns/advise.ts';
+import type { SuggestRequest } from '../patterns/suggest.ts';
 import type { GivenBeacon } from '../patterns/take-beacon.ts';
 import type { WebhookAlert } from '../notify/webhook.ts';
 import type { CustomValue } from '../sla/custom.ts';
@@ -140,6 +142,8 @@ export interface PatternSources {
   environment(given: { environment: GivenEnvironment; host: string | null }): Promise<string>;
   /** Throws INVALID. */
   beacon(given: GivenBeacon): Promise<{ signature: string; clusterId: string }>;
+  /** Keeps nothing. Throws INVALID. */
+  suggest(request: SuggestRequest): Promise<Advice>;
   clusters(
     filter: ClusterFilter,
     page: { after: ClusterKey | null; limit: number },

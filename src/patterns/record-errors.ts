@@ -43,6 +43,15 @@ export async function recordErrors(tx: Tx, airflow: string, reports: readonly Er
   return ids;
 }
 
+/** When the newest error of an incident was met that is kept; null: none is. */
+export async function newestOfIncidents(tx: Tx, airflow: string): Promise<Date | null> {
+  const [row] = await tx.query<{ at: Date | null }>(
+    `SELECT max(at) AS at FROM error_report WHERE airflow = $1 AND source = 'incident'`,
+    [airflow],
+  );
+  return row?.at ?? null;
+}
+
 /** Whether it was not there before. */
 async function saveReport(tx: Tx, airflow: string, report: ErrorReport): Promise<boolean> {
   const { error } = report;

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Advice } from '../../patterns/advise.ts';
 import type { ErrorMember } from '../../patterns/cluster.ts';
 import { packagesMax, variablesMax } from '../../patterns/environment.ts';
 import type { ClusterSummary, KeptReport } from '../../patterns/list-clusters.ts';
@@ -67,13 +68,59 @@ export const beaconBody = z
   .refine(({ env, env_hash: hash }) => env === undefined || hash === undefined, 'env and env_hash: give one of them')
   .openapi('Beacon');
 
+export const suggestBody = z
+  .strictObject({
+    ...ofError,
+    env_hash: environmentHash.optional().describe('Of who asks: patterns that cannot be its are left out.'),
+    env: z.strictObject(ofEnvironment).optional().describe('Or the environment itself.'),
+    host,
+    use_multiple_clusters: z
+      .boolean()
+      .default(false)
+      .describe('Takes the patterns of all clusters that the error is like, five at most, instead of the nearest one.'),
+  })
+  .refine(({ env, env_hash: hash }) => env === undefined || hash === undefined, 'env and env_hash: give one of them')
+  .openapi('SuggestRequest');
+
+export const adviceSchema = z
+  .object({
+    match: z.string().nullable().describe('The id of the nearest cluster; null: the error is like none.'),
+    confidence: z.number().describe('How near that is, 0 to 1: the share of words in common; 1: the same but for values.'),
+    recommendation: z.string().describe('In a sentence or two.'),
+    docs: z.string().nullable().describe('Where more is written about its cause.'),
+    all_suggestions: z
+      .array(
+        z.object({
+          suggestion: z.string().describe('What to look at, and by which numbers.'),
+          config_key: z.string().openapi({ example: 'package.pandas' }),
+          config_value: z.string().describe('The value that failures go with.').openapi({ example: '2.2.1' }),
+          confidence_percentage: z.number().describe('How sure it is that this goes with this error, 0 to 100.'),
+          significance_score: z.number().describe('−log10 of the p-value: 3 is one in a thousand by chance.'),
+        }),
+      )
+      .describe('The surest first, at most 20.'),
+  })
+  .openapi('Advice');
+
+/** What is advised, as the API and `windsock suggest --json` show it. */
+export const adviceJson = ({ suggestions, ...advice }: Advice): z.output<typeof adviceSchema> => ({
+  ...advice,
+  all_suggestions: suggestions.map((each) => ({
+    suggestion: each.suggestion,
+    config_key: each.configKey,
+    config_value: each.configValue,
+    confidence_percentage: each.confidencePercentage,
+    significance_score: each.significanceScore,
+  })),
+});
+
 /** The error of a body, as rooms take it. */
 export const errorOf = ({
   type,
   message,
   trace,
   operator,
-}: Pick<z.output<typeof beaconBody>, 'type' | 'message' | 'trace' | 'operator'>) => ({
+}: Pick<z.output<typeof beaconBody>, 'type' | 'message' | 'trace'> & { operator?: string | undefined }) => ({
   type,
   message,
   ...(operator === undefined ? {} : { operator }),

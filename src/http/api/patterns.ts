@@ -4,7 +4,16 @@ import type { HttpContext, HttpEnv } from '../env.ts';
 import { problem, problemContent } from '../problem.ts';
 import type { PatternSources } from '../sources.ts';
 import { badRequest, json } from './page.ts';
-import { beaconBody, environmentBody, environmentHash, errorOf } from './pattern-schema.ts';
+import {
+  adviceJson,
+  adviceSchema,
+  suggestBody,
+  beaconBody,
+  environmentBody,
+  environmentHash,
+  errorOf,
+} from './pattern-schema.ts';
+import { suggestPath } from '../suggest-path.ts';
 import { rateOf } from './rate.ts';
 
 const perMinuteMax = 600;
@@ -44,12 +53,25 @@ const beaconRoute = createRoute({
   },
 });
 
+const suggestRoute = createRoute({
+  method: 'post',
+  path: suggestPath,
+  tags: ['patterns'],
+  summary: 'Ask what to look at for an error; needs the scope `read` only, and keeps nothing',
+  request: { body: { content: json(suggestBody), required: true } },
+  responses: {
+    200: { description: 'What is known of it, and the configurations that go with it.', content: json(adviceSchema) },
+    400: badRequest,
+    429: tooMany,
+  },
+});
+
 function refuse(c: HttpContext) {
   c.header('retry-after', '60');
-  return problem(c, 429, `At most ${perMinuteMax} environments and errors a minute are taken.`);
+  return problem(c, 429, `At most ${perMinuteMax} requests of this kind a minute are taken.`);
 }
 
-/** POST /api/v1/env and /api/v1/beacon: what workers tell. */
+/** POST /api/v1/env and /api/v1/beacon, what workers tell; /api/v1/suggest, what is known of an error. */
 export function patternRoutes(app: OpenAPIHono<HttpEnv>, sources: PatternSources, clock: Clock): void {
   const allowed = rateOf(perMinuteMax, clock);
   app.openapi(envRoute, async (c) => {
@@ -70,5 +92,16 @@ export function patternRoutes(app: OpenAPIHono<HttpEnv>, sources: PatternSources
       tryNumber: body.try_number ?? null,
     });
     return c.json({ signature, cluster: clusterId }, 200);
+  });
+  app.openapi(suggestRoute, async (c) => {
+    const body = c.req.valid('json');
+    if (!allowed(1)) return refuse(c);
+    const advice = await sources.suggest({
+      error: errorOf(body),
+      environment: body.env ?? body.env_hash ?? null,
+      host: body.host ?? null,
+      multiple: body.use_multiple_clusters,
+    });
+    return c.json(adviceJson(advice), 200);
   });
 }
