@@ -15,7 +15,7 @@ import { createReload } from './reload.ts';
 import { runCycles, type CycleListeners, type Cycles, type Latest } from './run-cycles.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { processMetrics } from './telemetry/process-metrics.ts';
-import { rcaMetrics } from './telemetry/rca.ts';
+import { rcaMetrics, type RcaMetrics } from './telemetry/rca.ts';
 import { selfMetrics, type SelfMetrics } from './telemetry/self.ts';
 import { startTelemetry } from './telemetry/start.ts';
 
@@ -67,6 +67,8 @@ export async function startApp({ config, reread, environment, logger, version }:
       sla: from.sla,
       patterns: from.patterns,
       notify: from.notify,
+      redact: from.redact,
+      asksModels: from.llm.providers.length > 0,
       publicUrl: from.notify.public_url ?? `http://127.0.0.1:${from.http.port}/`,
       telemetry: from.telemetry,
       storeUrl: store.url,
@@ -78,7 +80,7 @@ export async function startApp({ config, reread, environment, logger, version }:
       version,
       otelEnv: Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('OTEL_'))),
     });
-    const listeners = cycleListeners(logger, self, config.airflow.name);
+    const listeners = cycleListeners(logger, { self, rca }, config.airflow.name);
     const begin = (from: Config, before?: Latest): Cycles => runCycles(settingsOf(from), listeners, before);
     let cycles = begin(config);
     closers.unshift(() => cycles.stop());
@@ -134,7 +136,11 @@ export async function startApp({ config, reread, environment, logger, version }:
   }
 }
 
-function cycleListeners(logger: Logger, self: SelfMetrics, deployment: string): CycleListeners {
+function cycleListeners(
+  logger: Logger,
+  { self, rca }: { self: SelfMetrics; rca: RcaMetrics },
+  deployment: string,
+): CycleListeners {
   const log = createCycleLog(logger);
   return {
     cycle(message) {
@@ -149,6 +155,11 @@ function cycleListeners(logger: Logger, self: SelfMetrics, deployment: string): 
     status: log.status,
     trouble: log.tick,
     delivery: (report) => self.delivery(report),
+    explained({ what, seconds, redactions, settled }) {
+      rca.byRules(what, seconds);
+      rca.redacted(redactions);
+      if (settled) rca.explained('rules');
+    },
     role(leader) {
       log.role(leader, deployment);
       self.role(leader);

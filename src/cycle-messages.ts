@@ -1,12 +1,14 @@
 import type { AirflowConfig } from './airflow/config.ts';
 import type { CollectorReport, ImportFailure } from './collect/snapshot.ts';
 import type { DetectConfig } from './detect/config.ts';
+import type { ExplainReport } from './explain/worker.ts';
 import type { IncidentConfig } from './incident/config.ts';
 import type { MeasureConfig } from './measure/config.ts';
 import type { NotifyConfig } from './notify/config.ts';
 import type { DeliveryReport } from './notify/deliver.ts';
 import type { EncodedExposition } from './measure/exposition.ts';
 import type { PatternsConfig } from './patterns/config.ts';
+import type { RedactConfig } from './redact/config.ts';
 import type { SlaConfig } from './sla/config.ts';
 import type { TelemetryConfig } from './telemetry/config.ts';
 
@@ -19,6 +21,9 @@ export interface CycleSettings {
   sla: SlaConfig;
   patterns: PatternsConfig;
   notify: NotifyConfig;
+  redact: RedactConfig;
+  /** Whether a language model may be asked why. */
+  asksModels: boolean;
   /** Where people reach this Windsock. */
   publicUrl: string;
   telemetry: TelemetryConfig;
@@ -62,6 +67,8 @@ export type FromCycle =
   | { kind: 'trouble'; error: string | null }
   /** One round at one member of the Alertmanager cluster. */
   | { kind: 'delivery'; report: DeliveryReport }
+  /** What the worker that explains incidents did. */
+  | { kind: 'explained'; report: ExplainReport }
   | { kind: 'role'; leader: boolean }
   | { kind: 'stopped' };
 

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { connectAirflow } from './airflow/connect.ts';
 import { asLeader } from './cycle.ts';
 import type { CycleSettings, FromCycle, ToCycle } from './cycle-messages.ts';
+import { createExplaining } from './explaining.ts';
 import { createFollower } from './follow.ts';
 import type { Family } from './measure/family.ts';
 import { createLeader, type Turn } from './lead.ts';
@@ -63,11 +64,13 @@ function post(message: FromCycle): void {
   port?.postMessage(message, transfer);
 }
 
+const logger = createLogger({ config: settings.telemetry.log, redact });
+
 /** What is pushed by OTLP: the families of the last cycle that we led. */
 let pushed: readonly Family[] | undefined;
 const telemetry = await startTelemetry({
   env: settings.otelEnv,
-  log: createLogger({ config: settings.telemetry.log, redact }),
+  log: logger,
   version: settings.version,
   deployment,
   instance: settings.instance,
@@ -87,7 +90,7 @@ const delivery = createDelivery({
   config: alertmanager,
   publicUrl: settings.publicUrl,
   clock,
-  logger: createLogger({ config: settings.telemetry.log, redact }),
+  logger,
   asLeader: fenced,
   report: (report) => post({ kind: 'delivery', report }),
 });
@@ -102,10 +105,27 @@ const analysis = scheduleAnalysis({
   airflow: deployment,
   clock,
   config: settings.patterns,
-  logger: createLogger({ config: settings.telemetry.log, redact }),
+  logger,
   leads: () => lease.current() !== undefined,
   asLeader: fenced,
 });
+
+const explaining = createExplaining({
+  settings,
+  airflow,
+  store,
+  clock,
+  logger,
+  look: leader.seen,
+  asLeader: fenced,
+  report: (report) => post({ kind: 'explained', report }),
+});
+const tellFirstMs = 500;
+/** People hear of it first, and of the cause as soon as that is known. However slow an Alertmanager is, it holds up no explanation for long. */
+async function tellAndExplain(): Promise<void> {
+  await Promise.race([delivery.round(), sleep(tellFirstMs)]);
+  if ((await explaining.round()) > 0) await delivery.round();
+}
 
 let leading: boolean | null = null;
 function announce(isLeader: boolean): void {
@@ -141,8 +161,8 @@ async function lead(held: Lease, skipped: number): Promise<void> {
   const turn = await leader.turn(held);
   const ended = clock.monotonicMs();
   tell(turn, (ended - began) / 1000, skipped);
-  void delivery.round();
-  if (turn.error !== undefined) return;
+  if (turn.error !== undefined) return void delivery.round();
+  void tellAndExplain();
   if (leader.progress() >= 1) void analysis.first();
   const idleMs = Math.max(idleMinMs, Math.min(catchUpMs, began + settings.intervalMs * 0.8 - ended));
   await leader.idle(held, () => stop.signal.aborted || clock.monotonicMs() - ended > idleMs);
@@ -189,8 +209,7 @@ while (!stop.signal.aborted) {
   await sleep(wentBack ? Math.max(0, Math.min(catchUpMs, everyMs) - tookMs) : everyMs - (tookMs % everyMs), stop.signal);
 }
 clearInterval(deliverOnTime);
-await delivery.stop();
-await analysis.stop();
+await Promise.all([explaining.stop(), delivery.stop(), analysis.stop()]);
 await lease.stop();
 await telemetry.stop();
 await airflow.close();

@@ -1,3 +1,4 @@
+import type { Shape } from './airflow/probe.ts';
 import type { CollectorReport, Snapshot } from './collect/snapshot.ts';
 import { createClusterFailures } from './cluster-failures.ts';
 import { asLeader, loadState, runCycle, type CycleDeps, type CycleState } from './cycle.ts';
@@ -21,6 +22,12 @@ export interface LeadOptions extends CycleDeps, ExposeOptions {
   historyMs: number;
 }
 
+/** Airflow as the last good cycle saw it. */
+export interface Seen {
+  shape: Shape;
+  snapshot: Snapshot;
+}
+
 export interface Turn {
   encoded: EncodedExposition;
   /** The same families as values, for OTLP. */
@@ -36,6 +43,7 @@ export function createLeader(options: LeadOptions) {
   const { store, airflow, clock, deployment } = options;
   let state: CycleState | null = null;
   let lastSnapshot: Snapshot | null = null;
+  let seen: Seen | null = null;
   const exposeMemory: ExposeMemory = { dropped: new Set() };
   const graphs = createGraphs(options);
   const retention = createRetention(options);
@@ -85,6 +93,7 @@ export function createLeader(options: LeadOptions) {
         ...cycle.sla.warnings,
       ];
       lastSnapshot = snapshot;
+      seen = { shape: current.shape, snapshot };
       const status = statusOf(snapshot, reports, { series, backfill: wayBack.progress(), warnings });
       await publish(lease, encoded, status);
       return { encoded, families, status, reports };
@@ -125,7 +134,7 @@ export function createLeader(options: LeadOptions) {
     return retention.trim(current, lease, deadline);
   }
 
-  return { turn, idle, forget, progress: wayBack.progress };
+  return { turn, idle, forget, progress: wayBack.progress, seen: () => seen };
 }
 
 const failuresOf = (reports: readonly DetectorReport[]): string[] =>

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { CycleSettings, CycleStatus, FromCycle, ToCycle } from './cycle-messages.ts';
 import { systemClock } from './lib/clock.ts';
+import type { ExplainReport } from './explain/worker.ts';
 import type { DeliveryReport } from './notify/deliver.ts';
 import type { EncodedExposition } from './measure/exposition.ts';
 import { staleAfterMs } from './thresholds.ts';
@@ -43,6 +44,7 @@ export interface CycleListeners {
   /** Null: what failed beside the cycles works again. */
   trouble(error: string | null): void;
   delivery(report: DeliveryReport): void;
+  explained(report: ExplainReport): void;
   role(leader: boolean): void;
   crash(error: unknown): void;
 }
@@ -127,6 +129,9 @@ export function runCycles(settings: CycleSettings, on: CycleListeners, before?: 
         return;
       case 'delivery':
         on.delivery(message.report);
+        return;
+      case 'explained':
+        on.explained(message.report);
         return;
       case 'role':
         view.leader = message.leader;

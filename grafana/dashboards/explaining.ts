@@ -64,6 +64,35 @@ export const explanations: Row = {
   ],
 };
 
+/** What the rules take. */
+export const byRules: Row = {
+  title: 'Rules',
+  panels: [
+    curves({
+      title: 'How long explaining takes',
+      description: 'From taking an incident up to its explanation by rules, evidence and log included, 95th percentile.',
+      unit: 's',
+      empty: 'Nothing was explained',
+      width: 12,
+      min: 0,
+      series: [
+        { legend: 'p95', expression: quantile(0.95, families.rcaWork, { window: '15m', matchers: { what: '="explained"' } }) },
+      ],
+    }),
+    curves({
+      title: 'What the worker did',
+      description: 'Incidents explained, tried in vain, and refined by the logs of other tries.',
+      unit: 'none',
+      empty: 'Nothing was explained',
+      width: 12,
+      bars: '15m',
+      stacked: true,
+      min: 0,
+      series: [{ legend: '{{what}}', expression: observed(families.rcaWork, { by: ['what'], window: '$__interval' }) }],
+    }),
+  ],
+};
+
 /** What asking language models takes. */
 export const models: Row = {
   title: 'Language models',

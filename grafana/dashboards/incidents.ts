@@ -3,7 +3,7 @@ import type { Board } from '../frame.ts';
 import { palette } from '../palette.ts';
 import { bars, curves, number, rows } from '../panels.ts';
 import { maxBy, now, observed, promql, quantile, sum, sumBy } from '../query.ts';
-import { explanations, models } from './explaining.ts';
+import { byRules, explanations, models } from './explaining.ts';
 import { dagColumn, incidentMarks, incidentTable, noneIsGood } from '../shared.ts';
 
 const perTask = ['airflow', 'dag_id', 'task_id'];
@@ -175,6 +175,7 @@ export const incidents: Board = {
       ],
     },
     explanations,
+    byRules,
     models,
   ],
 };

@@ -1,5 +1,7 @@
 import type { LogBaseline } from '../logs/baseline.ts';
+import { readTaskCounts } from '../measure/read-dags.ts';
 import type { Tx } from '../store/store.ts';
+import type { Circumstances, Version } from './evidence/circumstances.ts';
 
 export interface TaskRef {
   dagId: string;
@@ -43,13 +45,43 @@ export async function loadBaseline(tx: Tx, airflow: string, { dagId, taskId }: T
 }
 
 /** After so many more successes of the task a baseline is made anew. */
-export const successesMax = 20;
+const freshFor = 20;
 
 /** Whether a kept baseline still stands for a task that runs with this code and succeeded so often by now. Pure. */
 export const isFresh = (
   kept: Pick<KeptBaseline, 'code' | 'successes'>,
   { code, successes }: { code: string; successes: number },
-): boolean => kept.code === code && successes - kept.successes < successesMax;
+): boolean => kept.code === code && successes - kept.successes < freshFor;
+
+/** How a task stands to its baseline. */
+export interface BaselineStanding {
+  kept: KeptBaseline | undefined;
+  code: string;
+  successes: number;
+}
+
+/** The baseline of a task, with the code and the number of its successes by now. */
+export async function baselineStanding(
+  tx: Tx,
+  airflow: string,
+  task: TaskRef,
+  { history }: Pick<Circumstances, 'history'>,
+): Promise<BaselineStanding> {
+  const counts = await readTaskCounts(tx, airflow, task.dagId);
+  return {
+    kept: await loadBaseline(tx, airflow, task),
+    code: codeOf(history?.lastVersion ?? null),
+    successes: counts.find(({ taskId }) => taskId === task.taskId)?.success ?? 0,
+  };
+}
+
+const codeOf = (version: Version | null): string =>
+  version === null
+    ? ''
+    : [version.number, version.bundleVersion, version.hash]
+        .map((part) => part ?? '')
+        .join(' ')
+        .trim();
 
 /** The retention job: what is beyond the 5 000 made last goes. */
 export async function trimBaselines(tx: Tx, airflow: string): Promise<void> {

@@ -2,25 +2,25 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { listOccurrences, readIncidents, type Occurrence } from '../incident/occurrences.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Clock } from '../lib/clock.ts';
-import { errorText } from '../lib/errors.ts';
+import { AppError, errorText } from '../lib/errors.ts';
 import { backoffMs } from '../lib/retry.ts';
 import { redact } from '../redact/redact.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { loadExplained } from './rows.ts';
 
-/** What became of one explanation, for metrics. */
+/** What the worker did, for metrics. */
 export interface ExplainReport {
-  ok: boolean;
+  what: 'explained' | 'failed' | 'refined';
   seconds: number;
   /** Secrets taken out of its log, by rule. */
   redactions: Readonly<Record<string, number>>;
-  /** It is settled: no model is asked. */
+  /** It is settled by this: no model is asked. */
   settled: boolean;
 }
 
-/** What more can be said of an explanation, later. */
-export type Refine = (signal: AbortSignal) => Promise<void>;
+/** Finds out what more can be said of an explanation, later; true when that settles it. */
+export type Refine = (signal: AbortSignal) => Promise<boolean>;
 
 /** One explanation, made and kept. */
 export interface Explained extends Pick<ExplainReport, 'redactions' | 'settled'> {
@@ -53,6 +53,9 @@ const resolvedMs = 3_600_000;
 const backoff = { baseMs: 30_000, capMs: 3_600_000 };
 /** What waits to be refined: more are left as they are. */
 const refinesMax = 100;
+
+/** Somebody else leads now: it is theirs to explain. */
+const isOthers = (error: unknown): boolean => error instanceof AppError && error.code === 'CONFLICT';
 
 interface Failed {
   times: number;
@@ -126,10 +129,10 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
       explained.add(key);
       failed.delete(key);
       if (refine !== null) later(refine);
-      report({ ok: true, seconds: seconds(), redactions, settled });
+      report({ what: 'explained', seconds: seconds(), redactions, settled });
       return true;
     } catch (error) {
-      if (signal.aborted) return false;
+      if (signal.aborted || isOthers(error)) return false;
       const times = (failed.get(key)?.times ?? 0) + 1;
       failed.set(key, { times, untilMs: clock.monotonicMs() + backoffMs(times, backoff, 1) });
       if (times === 1)
@@ -137,15 +140,15 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
           incident: incident.id,
           reason: redact(errorText(error)),
         });
-      report({ ok: false, seconds: seconds(), redactions: {}, settled: false });
+      report({ what: 'failed', seconds: seconds(), redactions: {}, settled: false });
       return false;
     }
   }
 
   /** One after the other: each may read the logs of several runs. */
-  function later(refine: Refine): void {
-    if (refines.length >= refinesMax) return;
-    refines.push(refine);
+  function later(next: Refine): void {
+    if (refines.length >= refinesMax) return void next(AbortSignal.abort());
+    refines.push(next);
     if (refines.length > 1) return;
     refining = refineAll();
   }
@@ -153,9 +156,13 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
   async function refineAll(): Promise<void> {
     for (let next = refines[0]; next !== undefined && !signal.aborted; next = refines[0]) {
       await yieldToOthers();
-      await next(signal).catch((error: unknown) => {
-        if (!signal.aborted) logger.debug('an explanation was not refined', { reason: redact(errorText(error)) });
-      });
+      const began = clock.monotonicMs();
+      await next(signal).then(
+        (settled) => report({ what: 'refined', seconds: (clock.monotonicMs() - began) / 1000, redactions: {}, settled }),
+        (error: unknown) => {
+          if (!signal.aborted) logger.debug('an explanation was not refined', { reason: redact(errorText(error)) });
+        },
+      );
       refines.shift();
     }
   }

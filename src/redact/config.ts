@@ -39,3 +39,5 @@ export const redactConfig = z
       ),
   })
   .prefault({});
+
+export type RedactConfig = z.output<typeof redactConfig>;

@@ -22,6 +22,10 @@ export type RcaOutcome = (typeof rcaOutcomes)[number];
 export const breakerStates = ['closed', 'half_open', 'open', 'degraded'] as const;
 const verdicts = ['up', 'down', 'corrected'] as const;
 
+/** What the worker does by rules: explain, in vain or not, and refine by the logs of other tries. */
+export const workDone = ['explained', 'failed', 'refined'] as const;
+export const workBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+
 export const verifiedBounds = [0, 0.25, 0.5, 0.75, 1] as const;
 
 /** How the chain of providers stands, looked at when somebody asks. */
@@ -38,6 +42,8 @@ export interface RcaMetrics {
   cost(amount: number, labels: { provider: string; model: string }): void;
   /** One explanation, once, when it is settled. */
   explained(outcome: RcaOutcome): void;
+  /** How long it took to explain an incident by rules, to try to, or to refine that. */
+  byRules(what: (typeof workDone)[number], seconds: number): void;
   /** Of an answer's quotes, how many stand where they are said to: 0 to 1. */
   verified(ratio: number): void;
   redacted(counts: Readonly<Record<string, number>>): void;
@@ -70,11 +76,17 @@ export function rcaMetrics(meter: Meter): RcaMetrics {
   const cost = meter.createCounter('rca.cost', {
     description: 'What calls of language models cost by the prices in llm.prices, in their currency.',
   });
+  const work = meter.createHistogram('rca.rules.duration', {
+    unit: 's',
+    description: 'How long explaining an incident by rules took, evidence and log included; what failed is tried again.',
+    advice: { explicitBucketBoundaries: [...workBounds] },
+  });
   watchChain(meter, () => standing?.());
   return {
     call: genAiMetrics(meter),
     cost: (amount, labels) => cost.add(amount, labels),
     explained: (outcome) => requests.add(1, { outcome }),
+    byRules: (what, seconds) => work.record(seconds, { what }),
     verified: (ratio) => verified.record(ratio),
     redacted(counts) {
       for (const [rule, count] of Object.entries(counts)) redactions.add(count, { rule });

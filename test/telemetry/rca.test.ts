@@ -34,6 +34,7 @@ test('the instruments give exactly the families that the catalogue promises: nam
   metrics.watch(standing);
   metrics.cost(0.5, { provider: 'openai', model: 'gpt-x' });
   metrics.redacted({ aws_key: 2 });
+  metrics.byRules('explained', 0.2);
   metrics.verified(1);
   await metrics.call(call, async () => answer, String);
   const seen = (await collect()).map((family) => ({

@@ -1,5 +1,5 @@
 import { callBounds, tokenBounds } from '../../telemetry/gen-ai.ts';
-import { verifiedBounds } from '../../telemetry/rca.ts';
+import { verifiedBounds, workBounds } from '../../telemetry/rca.ts';
 import { counter, gauge, histogram, own } from '../define.ts';
 
 const asked = [
@@ -17,6 +17,13 @@ export const explanationFamilies = {
     'rca_requests_total',
     ['outcome'],
     'Explanations of incidents by what became of them: where they came from, or why they stayed at rules.',
+    own,
+  ),
+  rcaWork: histogram(
+    'rca_rules_duration_seconds',
+    ['what'],
+    workBounds,
+    'How long explaining an incident by rules took, evidence and log included; what failed is tried again.',
     own,
   ),
   rcaVerified: histogram(

@@ -1,0 +1,11 @@
+import { earlierTriesMax } from './refine.ts';
+import { successesMax } from './learn-successes.ts';
+
+/**
+ * What explaining one failure takes at most: transactions on Airflow's database, each of a few statements by index, and logs. A baseline
+ * that stands saves the successes.
+ */
+export const failureCost = {
+  reads: 20,
+  logs: { own: 1, earlierTries: earlierTriesMax, successes: successesMax },
+} as const;

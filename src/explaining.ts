@@ -1,0 +1,42 @@
+import type { AirflowDatabase } from './airflow/connect.ts';
+import type { CycleSettings } from './cycle-messages.ts';
+import type { ExplainDeps } from './explain/explain-deps.ts';
+import { createExplainer } from './explain/explain-incident.ts';
+import { createTryLogs } from './explain/read-try-log.ts';
+import { createWorker, type ExplainReport, type Worker } from './explain/worker.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Store } from './store/store.ts';
+import type { Logger } from './telemetry/logger.ts';
+
+export interface ExplainingOptions extends Pick<ExplainDeps, 'look' | 'asLeader'> {
+  settings: Pick<CycleSettings, 'airflow' | 'redact' | 'asksModels'>;
+  airflow: AirflowDatabase;
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  report: (report: ExplainReport) => void;
+}
+
+/** The worker that explains incidents beside the cycles, with the settings of this deployment. */
+export function createExplaining({ settings, airflow, store, clock, logger, look, asLeader, report }: ExplainingOptions): Worker {
+  const { personal_data: personal, patterns } = settings.redact;
+  const deployment = settings.airflow.name;
+  const readLog = createTryLogs({
+    airflow,
+    logs: settings.airflow.logs,
+    redaction: { personal, patterns },
+    shape: () => look()?.shape ?? null,
+  });
+  const explain = createExplainer({
+    airflow,
+    store,
+    deployment,
+    clock,
+    look,
+    readLog,
+    asLeader,
+    rules: [],
+    asksModels: settings.asksModels,
+  });
+  return createWorker({ store, airflow: deployment, clock, logger, explain, report });
+}
