@@ -4,6 +4,7 @@ import { loadConfig, type Config, type Environment } from '../config.ts';
 import { AppError, errorText, type ErrorCode } from '../lib/errors.ts';
 import { redact } from '../redact/redact.ts';
 import { checkAirflow } from './check/airflow.ts';
+import { checkExplanations } from './check/explanations.ts';
 import { checkHttp } from './check/http.ts';
 import type { Check, Tell } from './check/line.ts';
 import { llmChecks } from './check/llm.ts';
@@ -19,6 +20,7 @@ const checks = {
   store: checkStore,
   airflow: checkAirflow,
   'task logs': checkTaskLogs,
+  explanations: checkExplanations,
 } satisfies Record<string, Check>;
 
 /** `windsock check`: everything that `serve` needs, tried once, a line each; exit code 0 unless a line fails. */

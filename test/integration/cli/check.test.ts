@@ -63,8 +63,12 @@ test('all that serve needs is tried, a line each, and the exit code is 0', async
     ),
     'clocks',
     'task logs',
+    'explanations',
     'llm',
   ]);
+  expect(of('explanations')[0]?.detail).toBe(
+    "a failure takes at most 20 short reads of Airflow's database, and no log, since none can be read: by what the database says",
+  );
   expect(of('llm')[0]?.detail).toBe('none configured: rules alone explain; see llm.providers');
   expect(of('http')[0]?.detail).toBe('0.0.0.0, port 9112; no TLS; without tokens only /metrics and probes answer other machines');
   expect(of('store')[0]?.detail).toMatch(/^PostgreSQL 18\.\d+, 127\.0\.0\.1:\d+\/test_\w+$/);
@@ -252,6 +256,7 @@ test('where task logs come from is tried: the folder, and the REST API with who 
       detail: `folder ${folder}/logs with logs of 1 DAG, then the REST API of Airflow 2 at ${new URL(api.url).host}`,
     },
   ]);
+  expect(well.of('explanations')[0]?.detail).toMatch(/ and 8 logs: its own, those of 2 tries before, and of 5 successes, /);
   const badly = await check({ ...environment, WINDSOCK_AIRFLOW_LOGS_REST_PASSWORD: 'wrong-password' });
   expect(badly.code).toBe(4);
   expect(badly.of('task logs')[0]).toMatchObject({
