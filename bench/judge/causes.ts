@@ -2,7 +2,7 @@ import type { Kind } from '../../src/detect/kinds.ts';
 import { afterPlatformMs, runDueMs, type Fault, type FaultKind } from './faults.ts';
 import type { Played, Told } from './play.ts';
 import type { LabRun, LabTry } from './timeline.ts';
-import { endMs, minuteMs, scarcePool, type LabDag, type World } from './world.ts';
+import { endMs, mappedTaskId, minuteMs, scarcePool, type LabDag, type World } from './world.ts';
 
 /** The kinds of incident that a fault should be found as, and those that may follow from it. */
 export const tellsOf: Readonly<Record<FaultKind, { own: readonly Kind[]; also: readonly Kind[] }>> = {
@@ -11,6 +11,7 @@ export const tellsOf: Readonly<Record<FaultKind, { own: readonly Kind[]; also: r
   level_shift: { own: ['trend'], also: ['task_slow', 'task_running_long', 'dag_late', 'pattern_broken'] },
   failure_surge: { own: ['failure_rate_high'], also: ['task_failed', 'dag_run_failed', 'dag_late'] },
   weekday_break: { own: ['pattern_broken'], also: ['task_slow', 'task_running_long', 'dag_late'] },
+  mapped_count: { own: ['pattern_broken'], also: [] },
   missing_run: { own: ['dag_late'], also: [] },
   stuck_queue: { own: ['task_stuck_queued'], also: ['dag_late'] },
   pool_starvation: { own: ['pool_starved'], also: ['task_stuck_queued', 'dag_late'] },
@@ -49,7 +50,13 @@ export function casesOf(world: World, faults: readonly Fault[], runs: RunsOf): C
     const dueMs = runDueMs(world, dag, firstRun);
     const first = tries.find(({ tried }) => (kind === 'failure_surge' ? tried.failed : true))?.tried;
     const sinceMs =
-      kind === 'missing_run' ? dueMs : kind === 'stuck_queue' ? (first?.queuedMs ?? dueMs) : (first?.endMs ?? dueMs);
+      kind === 'mapped_count'
+        ? (touched[0]?.endMs ?? dueMs)
+        : kind === 'missing_run'
+          ? dueMs
+          : kind === 'stuck_queue'
+            ? (first?.queuedMs ?? dueMs)
+            : (first?.endMs ?? dueMs);
     const last = touched.at(-1);
     return { fault, sinceMs, fromMs: dueMs, untilMs: (last?.endMs ?? endMs(world)) + 2 * minuteMs, tries };
   });
@@ -63,6 +70,8 @@ function explains({ fault, fromMs, untilMs }: Case, { incident }: Told): boolean
   if (at < fromMs || at > untilMs || !(own.includes(kind) || also.includes(kind))) return false;
   if (fault.dag === null) return fault.kind !== 'pool_starvation' || subject.type !== 'pool' || subject.pool === scarcePool;
   if (!('dagId' in subject) || subject.dagId !== fault.dag.dagId) return false;
+  const isCount = 'taskId' in subject && subject.taskId === mappedTaskId;
+  if (isCount || fault.kind === 'mapped_count') return isCount && fault.kind === 'mapped_count';
   if (!('taskId' in subject) || fault.task === null) return true;
   return subject.taskId === fault.dag.tasks[fault.task]?.taskId;
 }

@@ -1,4 +1,5 @@
 import type { Kind } from '../../src/detect/kinds.ts';
+import { isMappedEvent } from '../../src/detect/mapped-count.ts';
 import { runOf } from '../../src/detect/found.ts';
 import type { Case } from './causes.ts';
 import type { FaultKind } from './faults.ts';
@@ -35,7 +36,8 @@ function ourFlags({ loose, ended }: Played, runs: ReadonlyMap<number, LabRun>, k
   return loose.flatMap(({ finding, atMs }): Scored[] => {
     for (let run = ended[next]; run !== undefined && run.endMs <= atMs; next += 1, run = ended[next])
       newest.set(run.dag.dagId, run);
-    if (finding.kind !== kind || !('dagId' in finding.subject)) return [];
+    // No plain rule looks at mapped counts.
+    if (finding.kind !== kind || !('dagId' in finding.subject) || isMappedEvent(finding.event)) return [];
     const { subject, event, score } = finding;
     const pk = runOf(event);
     const run = pk === null ? newest.get(subject.dagId) : runs.get(pk);
@@ -48,6 +50,7 @@ function ourFlags({ loose, ended }: Played, runs: ReadonlyMap<number, LabRun>, k
 /** The case that a flag is about: by its try where one try is wrong, else by its time. Undefined: none, it is false. */
 function caseOf(flag: Flag, byDag: ReadonlyMap<unknown, readonly Case[]>): Case | undefined {
   return byDag.get(flag.dag)?.find(({ fault, fromMs, untilMs, tries }) => {
+    if (fault.kind === 'mapped_count') return false;
     if (fault.task !== null && flag.task !== null && fault.task !== flag.task) return false;
     if (fault.kind === 'slow' || fault.kind === 'weekday_break') return tries.some(({ run }) => run === flag.run);
     return flag.atMs >= fromMs && flag.atMs <= untilMs + minuteMs;

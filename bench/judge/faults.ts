@@ -7,6 +7,7 @@ export const faultKinds = [
   'level_shift',
   'failure_surge',
   'weekday_break',
+  'mapped_count',
   'missing_run',
   'stuck_queue',
   'pool_starvation',
@@ -17,7 +18,7 @@ export type FaultKind = (typeof faultKinds)[number];
 /** Something that goes wrong, by plan. Runs are counted from the start of the world. */
 export interface Fault {
   kind: FaultKind;
-  /** Factor on durations, share of failures, or minutes. */
+  /** Factor on durations or mapped instances, share of failures, or minutes. */
   size: number;
   /** Null: the platform's. */
   dag: LabDag | null;
@@ -70,6 +71,7 @@ function planDag(world: World, dag: LabDag, random: Random): Fault[] {
   if (dag.rhythm?.by === 'weekday') for (let count = 0; count < 3; count += 1) single('weekday_break', 0);
   if (random.chance(0.4)) single('missing_run', Math.round(random.between(45, 120)));
   if (random.chance(0.4)) single('stuck_queue', Math.round(random.between(12, 60)), 0);
+  if (dag.mapped !== null) for (const size of [0, 0.4, 2.5]) single('mapped_count', size);
   return plan;
 }
 

@@ -1,4 +1,4 @@
-import { leastSlow } from '../../src/detect/effect.ts';
+import { leastOff, leastSlow } from '../../src/detect/effect.ts';
 import { driftTries } from '../../src/detect/looks.ts';
 import { binomialUpperTail } from '../../src/stats/discrete.ts';
 import { normalSf } from '../../src/stats/normal.ts';
@@ -32,6 +32,15 @@ const isOff = (tried: LabTry): boolean => {
   return Math.max(ratio, 1 / ratio) >= ratioMin && Math.abs(tried.seconds - middle) > slowExcessMs / 1000;
 };
 
+function isCountOff({ count }: LabRun): boolean {
+  if (count === null) return false;
+  const { fewer, more } = leastOff(Math.exp(count.location), ratioMin);
+  return count.instances <= fewer || count.instances >= more;
+}
+
+const countZ = ({ count }: LabRun, sigma: number): number =>
+  count === null ? 0 : (Math.log(count.instances) - count.location) / sigma;
+
 /** Whether a fault is beyond the limits of effect, so that it is to be found at all. */
 export function isEligible({ fault, tries, ...times }: Case, { runs }: Pick<Oracle, 'runs'>): boolean {
   switch (fault.kind) {
@@ -39,6 +48,8 @@ export function isEligible({ fault, tries, ...times }: Case, { runs }: Pick<Orac
       return tries.some(({ tried }) => !tried.failed && isBeyond(tried, slowExcessMs));
     case 'weekday_break':
       return tries.some(({ tried }) => !tried.failed && isOff(tried));
+    case 'mapped_count':
+      return tries.some(({ run }) => isCountOff(run));
     case 'failure_surge':
       return tries.slice(0, fault.runs * 2).filter(({ tried }) => tried.failed).length >= 2;
     case 'drift':
@@ -80,6 +91,11 @@ export function oracleFinds(each: Case, oracle: Oracle): boolean {
       return tries.some(
         ({ tried }) =>
           !tried.failed && isOff(tried) && 2 * normalSf(Math.abs(zOf(sigma, tried))) <= (oracle.alphasOf(tried)['pattern'] ?? 0),
+      );
+    case 'mapped_count':
+      return tries.some(
+        ({ run, tried }) =>
+          isCountOff(run) && 2 * normalSf(Math.abs(countZ(run, sigma))) <= (oracle.alphasOf(tried)['pattern'] ?? 0),
       );
     case 'drift':
     case 'level_shift':

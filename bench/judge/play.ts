@@ -12,12 +12,13 @@ import type { Incident } from '../../src/incident/incident.ts';
 import { decideAll, judgeMemory, learn, settingsText, type JudgeDeps } from '../../src/judge.ts';
 import { isStale, type Learned } from '../../src/measure/learned.ts';
 import { emptyBook, observeCycle, type Book } from '../../src/measure/observe.ts';
+import { countsOf, insertCount } from '../../src/measure/mapped-series.ts';
 import { insertRun, recordOf } from '../../src/measure/run-history.ts';
 import { insertTry, seriesFor } from '../../src/measure/series-book.ts';
 import { logSecondsOf } from '../../src/measure/series.ts';
 import { settleAll } from '../../src/measure/settle-history.ts';
 import { runDueMs, type Fault } from './faults.ts';
-import { catalogueOf, runEndedOf, snapshotOf, transitionsOf } from './present.ts';
+import { catalogueOf, mappedRunOf, runEndedOf, snapshotOf, transitionsOf } from './present.ts';
 import type { LabRun, LabTry } from './timeline.ts';
 import { endMs, judgedFromMs, minuteMs, type World } from './world.ts';
 
@@ -55,6 +56,9 @@ function bookOf(world: World, runs: readonly LabRun[], { pattern: rules }: Judge
   const fromMs = judgedFromMs(world);
   for (const run of runs) {
     if (run.endMs <= fromMs) insertRun(book.runs, run.dag.dagId, recordOf(runEndedOf(run)));
+    const mapped = run.endMs <= fromMs ? mappedRunOf(run) : null;
+    if (mapped !== null)
+      for (const count of countsOf(mapped, { gapMs: null, isMapped: () => true })) insertCount(book.mapped, count);
     for (const { task, endMs: ended, seconds, failed } of run.tries) {
       const log = logSecondsOf(seconds);
       if (failed || log === null || ended > fromMs) continue;
@@ -159,7 +163,9 @@ function step(stage: Stage, runs: readonly LabRun[], { fromMs, toMs }: { fromMs:
   const { deps, book, memory, records, played } = stage;
   const now = new Date(toMs);
   const transitions = transitionsOf(runs, fromMs, toMs);
-  const { trials, changes } = observeCycle(book, transitions, now);
+  const ended = runs.filter((run) => run.endMs > fromMs && run.endMs <= toMs);
+  const mapped = ended.flatMap((run) => mappedRunOf(run) ?? []);
+  const { trials, mappedTrials, changes } = observeCycle(book, transitions, now, mapped);
   noteJudged(played, runs, { fromMs, toMs }, book.learned);
   const open = runs.filter((run) => run.endMs > toMs);
   const facts: Facts = {
@@ -168,7 +174,7 @@ function step(stage: Stage, runs: readonly LabRun[], { fromMs, toMs }: { fromMs:
     previousAt: new Date(fromMs),
     dags: stage.known,
     trials,
-    mappedTrials: [],
+    mappedTrials,
     shifts: changes.shifts,
     series: book.series,
     learned: book.learned,

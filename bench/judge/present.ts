@@ -1,9 +1,10 @@
 import type { DagRow } from '../../src/airflow/read-dags.ts';
+import type { MappedRun } from '../../src/collect/mapped.ts';
 import type { ComponentHealth, PoolSlots, Snapshot, UnfinishedTask } from '../../src/collect/snapshot.ts';
 import type { Attempt, RunEnded, Transition } from '../../src/collect/transition.ts';
 import { runDueMs, type Fault } from './faults.ts';
 import type { LabRun, LabTry } from './timeline.ts';
-import { defaultPool, scarcePool, type World } from './world.ts';
+import { defaultPool, mappedTaskId, scarcePool, type World } from './world.ts';
 
 const common = ({ dag, runPk, runId, dueMs, startMs }: LabRun) => ({
   dagId: dag.dagId,
@@ -52,6 +53,13 @@ export function runEndedOf(run: LabRun): RunEnded {
     startedAt: new Date(startMs),
     endedAt: new Date(endMs),
   };
+}
+
+/** How many instances the mapped task of an ended run had; null without one. */
+export function mappedRunOf(run: LabRun): MappedRun | null {
+  if (run.count === null) return null;
+  const { endMs, count } = run;
+  return { ...common(run), endedAt: new Date(endMs), clearNumber: 0, counts: new Map([[mappedTaskId, count.instances]]) };
 }
 
 /** What ended after `fromMs` and not after `toMs`, of these runs. */

@@ -31,6 +31,7 @@ export function recordedWorld(seed: string): World {
       tasks: [
         { taskId: 'run', medianSeconds: 60 * Math.exp(random.between(Math.log(2), Math.log(40))), recorded: logs.slice(-runs) },
       ],
+      mapped: null,
       rhythm: null,
       failureShare: 0,
       pool: defaultPool,

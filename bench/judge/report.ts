@@ -120,8 +120,8 @@ function addUp(all: readonly Compared[]): Compared {
 export const precisionOf = ({ found, falseFlags }: { found: number; falseFlags: number }): number =>
   found + falseFlags === 0 ? 1 : found / (found + falseFlags);
 
-/** Kinds whose sizes are factors on durations, or shares of failures: worth a line each. */
-const sized: ReadonlySet<FaultKind> = new Set(['slow', 'drift', 'level_shift', 'failure_surge']);
+/** Kinds whose sizes are factors, or shares of failures: worth a line each. */
+const sized: ReadonlySet<FaultKind> = new Set(['slow', 'drift', 'level_shift', 'failure_surge', 'mapped_count']);
 
 /** Recall by kind, size and sigma, in the order of kinds. */
 export function cellsOf(

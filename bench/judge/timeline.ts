@@ -18,6 +18,13 @@ export interface LabTry {
   fault: Fault | null;
 }
 
+/** How many instances the mapped task of a run has. */
+export interface LabCount {
+  instances: number;
+  /** What its logarithm is drawn about, without the fault. */
+  location: number;
+}
+
 export interface LabRun {
   dag: LabDag;
   index: number;
@@ -29,6 +36,7 @@ export interface LabRun {
   endMs: number;
   failed: boolean;
   tries: LabTry[];
+  count: LabCount | null;
   /** Faults that change this run, of its DAG. */
   faults: readonly Fault[];
 }
@@ -57,6 +65,7 @@ export function timelineOf(world: World, faults: readonly Fault[]): LabRun[] {
           scheduler,
           pool: dag.pool === scarcePool ? (ms) => scheduler(pool(scheduler(ms))) : scheduler,
           random: randomOf(world.seed, dag.dagId, index),
+          counting: randomOf(world.seed, dag.dagId, index, 'mapped'),
         }),
       );
   }
@@ -72,6 +81,8 @@ interface RunContext {
   scheduler: Free;
   pool: Free;
   random: Random;
+  /** For mapped counts alone. */
+  counting: Random;
 }
 
 const during = ({ firstRun, runs }: Fault, index: number): boolean => index < firstRun + runs;
@@ -107,8 +118,19 @@ function runOf(dag: LabDag, index: number, context: RunContext): LabRun {
     endMs: scheduler(at + random.between(200, 2000)),
     failed,
     tries,
+    count: countOf(dag, now, context),
     faults: now,
   };
+}
+
+function countOf(dag: LabDag, faults: readonly Fault[], { dueMs, counting }: RunContext): LabCount | null {
+  if (dag.mapped === null) return null;
+  const location = Math.log(dag.mapped.middle * (isHeavy(dag, dueMs) ? (dag.rhythm?.factor ?? 1) : 1));
+  const size = faults.find(({ kind }) => kind === 'mapped_count')?.size ?? 1;
+  // Usually one at least: an expand over nothing is a fault.
+  const least = size === 0 ? 0 : 1;
+  const instances = Math.max(least, Math.round(size * counting.logNormal(Math.exp(location), dag.sigma ?? 0)));
+  return { instances, location };
 }
 
 interface TryPlan {

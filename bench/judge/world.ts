@@ -21,6 +21,14 @@ export interface LabTask {
   recorded: readonly number[] | null;
 }
 
+/** A mapped task of which only the number of instances matters: its noise and heavy days are those of the DAG's durations. */
+export interface LabMapped {
+  middle: number;
+}
+
+/** Its name, in every DAG that has one. */
+export const mappedTaskId = 'parts';
+
 /** A DAG of the lab: its tasks run one after the other, each with the same noise. */
 export interface LabDag {
   dagId: string;
@@ -30,6 +38,7 @@ export interface LabDag {
   /** When its runs are due within a period. */
   offsetMs: number;
   tasks: readonly LabTask[];
+  mapped: LabMapped | null;
   rhythm: Rhythm | null;
   /** Share of runs that fail without a cause that matters here. */
   failureShare: number;
@@ -90,6 +99,11 @@ function simulatedDag(seed: string, index: number): LabDag {
       medianSeconds: 60 * Math.exp(random.between(Math.log(2), Math.log(longest))),
       recorded: null,
     })),
+    // Of every other DAG with the same noise.
+    mapped:
+      place % 2 === 0
+        ? { middle: Math.round(Math.exp(randomOf(seed, 'mapped', index).between(Math.log(8), Math.log(300)))) }
+        : null,
     rhythm: place % 3 === 0 ? rhythmOf(hours, random) : null,
     failureShare: random.between(0.005, 0.03),
     pool: place % 5 === 1 ? scarcePool : defaultPool,

@@ -14,8 +14,15 @@ interface ByteWriter {
   bytes(): Uint8Array<ArrayBuffer>;
 }
 
-function byteWriter(expectedBytes: number): ByteWriter {
-  let buffer = Buffer.allocUnsafeSlow(expectedBytes + chunkLength * bytesPerCharMax);
+/** Room for lines that the next encoding uses again. */
+export interface LineRoom {
+  buffer: Buffer<ArrayBuffer>;
+}
+
+function byteWriter(expectedBytes: number, room: LineRoom): ByteWriter {
+  const least = expectedBytes + chunkLength * bytesPerCharMax;
+  if (room.buffer.length < least) room.buffer = Buffer.allocUnsafeSlow(least);
+  let { buffer } = room;
   let length = 0;
   return {
     write(text) {
@@ -24,6 +31,7 @@ function byteWriter(expectedBytes: number): ByteWriter {
         const larger = Buffer.allocUnsafeSlow(needed * 2);
         buffer.copy(larger, 0, 0, length);
         buffer = larger;
+        room.buffer = larger;
       }
       length += buffer.write(text, length);
     },
@@ -127,11 +135,16 @@ export const seriesOf = (family: Family): number =>
 
 /**
  * The lines of `families` in a format, UTF-8, without OpenMetrics' `# EOF`. A family without samples shows its head: it is
- * known and empty, which differs from one whose collector failed. Throws on a family that occurs twice.
+ * known and empty, which differs from one whose collector failed. Throws on a family that occurs twice. What is written into a
+ * `room` of the caller's holds until the next time.
  */
-export function encodeLines(families: readonly Family[], format: ExpositionFormat): Uint8Array<ArrayBuffer> {
+export function encodeLines(
+  families: readonly Family[],
+  format: ExpositionFormat,
+  room: LineRoom = { buffer: Buffer.alloc(0) },
+): Uint8Array<ArrayBuffer> {
   guardNames(families);
-  const writer = byteWriter(families.reduce((sum, family) => sum + seriesOf(family), 0) * usualLineBytes);
+  const writer = byteWriter(families.reduce((sum, family) => sum + seriesOf(family), 0) * usualLineBytes, room);
   let chunk = '';
   for (const family of families) {
     chunk += headOf(family, format);

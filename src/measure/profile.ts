@@ -1,6 +1,6 @@
 import { kruskalWallis, mannWhitney } from '../stats/ranks.ts';
 import { median } from '../stats/robust.ts';
-import { medianVariance, offsetsOf, twoLevels } from './profile-levels.ts';
+import { levelVariance, offsetsOf, twoLevels } from './profile-levels.ts';
 
 /** By what a task's durations differ regularly. By hours and days of UTC, moved together. */
 export const profileKinds = ['weekend', 'month_end', 'weekday', 'hour'] as const;
@@ -55,7 +55,7 @@ const bucketAt = ({ kind, shiftSeconds }: Pick<Profile, 'kind' | 'shiftSeconds'>
 export function offsetVariance(profile: Profile | null, startedSeconds: number): number {
   if (profile === null) return 0;
   const bucket = bucketAt(profile, startedSeconds);
-  return profile.offsets[bucket] === 0 ? 0 : medianVariance / Math.max(1, profile.counts[bucket] ?? 1);
+  return profile.offsets[bucket] === 0 ? 0 : levelVariance / Math.max(1, profile.counts[bucket] ?? 1);
 }
 
 /** Offsets that differ by less are one level. */

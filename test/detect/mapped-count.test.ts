@@ -5,7 +5,7 @@ import { alphasOf } from '../../src/detect/budget.ts';
 import { leastOff } from '../../src/detect/effect.ts';
 import type { Facts } from '../../src/detect/facts.ts';
 import { pattern } from '../../src/detect/pattern.ts';
-import { observeCycle } from '../../src/measure/observe.ts';
+import { insertCount } from '../../src/measure/mapped-series.ts';
 import { lowerPredictionBound, tailAbove, tailBelow, upperPredictionBound } from '../../src/stats/prediction.ts';
 import { day, mappedRun, monday, newBook, normal, seeded } from '../measure/kit.ts';
 import { at, facts, openMap, settings } from './kit.ts';
@@ -134,11 +134,15 @@ test('mapped counts use up the share of the pattern: with more of them each must
   const random = seeded(5);
   const alphaOf = (tasks: number): number => {
     const book = newBook();
-    for (let index = 0; index < 60; index += 1) {
-      const counts = Array.from({ length: tasks }, (_, task) => [`t${task}`, Math.round(100 * Math.exp(0.5 * normal(random)))]);
-      const run = mappedRun(monday + index * day, Object.fromEntries(counts));
-      observeCycle(book, [], run.endedAt, [run]);
-    }
+    for (let task = 0; task < tasks; task += 1)
+      for (let index = 0; index < 60; index += 1)
+        insertCount(book.mapped, {
+          dagId: 'etl',
+          taskId: `t${task}`,
+          runPk: index,
+          startedSeconds: (monday + index * day) / 1000,
+          count: Math.round(100 * Math.exp(0.5 * normal(random))),
+        });
     return alphasOf({ ...book, prior: null }, settings(), new Date(monday + 60 * day)).alphas['pattern'] ?? 0;
   };
   expect(alphaOf(10)).toBe(0.01);
