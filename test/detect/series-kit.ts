@@ -16,7 +16,6 @@ export const expectation = (over: Partial<Expectation> = {}): Expectation => ({
   medianSeconds: 600,
   maxSeconds: 760,
   profile: null,
-  others: 0,
   ...over,
 });
 

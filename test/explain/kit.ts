@@ -94,6 +94,7 @@ export const run = (parts: Partial<RunStanding> = {}): RunStanding => ({
   complete: true,
   failed: [],
   holding: [],
+  above: [],
   upstream: [],
   ended: [],
   instances: null,
@@ -143,6 +144,7 @@ export const near = (parts: Partial<Near> = {}): Near => ({
   taskId: 'sync',
   openedAt: at('11:52').toISOString(),
   shares: [],
+  cause: null,
   ...parts,
 });
 

@@ -1,6 +1,6 @@
 import type { Incident } from '../../incident/incident.ts';
 import type { Deed } from '../../airflow/read-actions.ts';
-import type { EvidenceId } from '../explanation.ts';
+import type { Category, EvidenceId } from '../explanation.ts';
 
 /** ISO 8601, UTC: what is kept goes through JSON as it is. */
 export type Time = string;
@@ -117,6 +117,8 @@ export interface RunStanding {
   failed: TaskStanding[];
   /** Tasks that hold the run up: not ended, while all before them have; the longest waiting first. */
   holding: TaskStanding[];
+  /** Tasks just before the subject's task. */
+  above: string[];
   /** Tasks above the subject's task that did not succeed. */
   upstream: TaskStanding[];
   /** Tasks of this run that ended, with the usual time of each: the slowest for itself first. */
@@ -136,6 +138,8 @@ export interface Neighbour {
   taskId: string | null;
   openedAt: Time;
   shares: Shared[];
+  /** Why it is there, where it is explained. */
+  cause: { category: Category; subcategory: string; text: string } | null;
 }
 
 /** E7, other incidents near in time. */
@@ -151,7 +155,7 @@ export interface Neighbours {
 }
 
 export interface Common {
-  what: 'signature' | 'host' | 'pool' | 'operator';
+  what: 'signature' | 'cause' | 'host' | 'pool' | 'operator';
   value: string;
   count: number;
   of: number;

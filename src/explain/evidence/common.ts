@@ -1,5 +1,6 @@
 import type { Incident } from '../../incident/incident.ts';
 import { binomialUpperTail } from '../../stats/discrete.ts';
+import type { ShortCause } from '../causes.ts';
 import type { Common } from './circumstances.ts';
 import type { Seen } from './scene.ts';
 
@@ -7,7 +8,7 @@ import type { Seen } from './scene.ts';
 const sharedMin = 3;
 /** What chance brings more often than this says nothing of a host. */
 const hostAlpha = 0.05;
-/** An operator, or a pool, must be that of nearly all. */
+/** A host, a pool or an operator must be that of nearly all: what fails elsewhere too has another cause. */
 const nearlyAll = 0.8;
 /** Most tasks are of these: that the failed ones are says nothing. */
 const usualOperators = /^(?:_?Python|Bash|Empty|@task)/;
@@ -27,18 +28,30 @@ type Tie = readonly [
   isTelling: (count: number, of: number, value: string) => boolean,
 ];
 
+/** `dependency_failure/connection_refused`; null: not explained, or not known. */
+const causeName = (cause: Pick<ShortCause, 'category' | 'subcategory'> | undefined): string | null =>
+  cause === undefined || cause.category === 'unknown'
+    ? null
+    : [cause.category, cause.subcategory].filter((part) => part !== '').join('/');
+
 /**
- * What failures have in common, beyond what chance brings: the error itself first; a host when that many on one of so many hosts
+ * What failures have in common, beyond what chance brings: the error itself first, then what each was explained by; a host when that many on one of so many hosts
  * are unlikely (binomial), a pool or an operator when it is that of nearly all, and not everybody's.
  */
-export function commonOf(incidents: readonly Incident[], hosts: ReadonlySet<string>): Common | null {
+export function commonOf(
+  incidents: readonly Incident[],
+  hosts: ReadonlySet<string>,
+  causes: ReadonlyMap<string, Pick<ShortCause, 'category' | 'subcategory'>>,
+): Common | null {
   const failures = incidents.filter(({ kind }) => kind === 'task_failed');
   const ties: readonly Tie[] = [
     ['signature', ({ signature }) => signature, () => true],
+    ['cause', ({ id }) => causeName(causes.get(id)), () => true],
     [
       'host',
       ({ latest }) => latest.carried.host,
-      (count, of) => hosts.size > 1 && hosts.size * binomialUpperTail(count, of, 1 / hosts.size) <= hostAlpha,
+      (count, of) =>
+        hosts.size > 1 && count >= nearlyAll * of && hosts.size * binomialUpperTail(count, of, 1 / hosts.size) <= hostAlpha,
     ],
     ['pool', ({ latest }) => latest.carried.pool, (count, of, pool) => pool !== 'default_pool' && count >= nearlyAll * of],
     [

@@ -65,7 +65,11 @@ interface ParseCause {
   step: (error: ParseError) => string;
 }
 
-const nameIn = (message: string): string => /['"`]([^'"`]{1,80})['"`]/.exec(message)?.[1] ?? '';
+/** What a message quotes: a module, a name, a key; Airflow quotes a whole sentence about a variable. */
+const nameIn = (message: string): string => {
+  const quote = /['"`]([^'"`]{1,80})['"`]/.exec(message)?.[1] ?? '';
+  return /^Variable (\S+) does not exist$/.exec(quote)?.[1] ?? quote;
+};
 
 const parseCauses: readonly ParseCause[] = [
   {

@@ -116,6 +116,9 @@ function citationsOf({ shownBy }: Pick<Cause, 'shownBy'>, evidence: readonly Evi
   });
 }
 
+/** A sentence, to go on with. */
+export const withoutStop = (sentence: string): string => sentence.replace(/[.…]+$/, '');
+
 /** Its task as `dag.task`, its DAG, or what else it is about. */
 export function nameOf({ subject }: Pick<Incident, 'subject'>): string {
   switch (subject.type) {

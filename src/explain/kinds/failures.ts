@@ -1,9 +1,10 @@
 import { commonText } from '../evidence/items/neighbours.ts';
 import { downText } from '../evidence/items/platform.ts';
 import { deedText } from '../evidence/items/changes.ts';
-import { clockTime, counted, some, versionText } from '../evidence/words.ts';
-import type { Explanation } from '../explanation.ts';
-import { conclude, nameOf, weights, type Case, type Cause, type Suspect } from './case.ts';
+import { clockTime, counted, hostName, some, versionText } from '../evidence/words.ts';
+import type { Common } from '../evidence/circumstances.ts';
+import type { Category, Explanation } from '../explanation.ts';
+import { conclude, nameOf, weights, withoutStop, type Case, type Cause, type Suspect } from './case.ts';
 import { heldUp } from './held-up.ts';
 import { partOfAnother } from './late.ts';
 
@@ -14,32 +15,42 @@ const failuresNear = ({ circumstances: { neighbours }, incident: { subject } }: 
   );
 };
 
-/** What most of the failures share names the cause. */
+/** What most of the failures share names the cause; of a DAG alone its own failures do. */
 const common: Suspect = (each) => {
   const shared = each.circumstances.neighbours?.common ?? null;
-  if (shared === null) return null;
-  const onHost = shared.what === 'host';
-  const [first] = failuresNear(each);
+  if (shared === null || each.incident.subject.type !== 'deployment') return null;
+  const { what, value, count, of } = shared;
+  const onHost = what === 'host';
+  const near = failuresNear(each);
+  const like = what === 'cause' ? near.find(({ cause }) => cause !== null && value.startsWith(cause.category)) : near[0];
+  const first = like?.cause == null ? like?.title : withoutStop(like.cause.text);
   return {
-    category: onHost ? 'platform' : shared.what === 'pool' ? 'contention' : 'dependency_failure',
-    subcategory: `same_${shared.what}`,
-    sentence: `${shared.count} of ${shared.of} failures at the time have ${commonText(shared)} in common: they have one cause${first === undefined ? '' : `; one of them: ${first.title}`}`,
+    category: like?.cause != null && what !== 'pool' && !onHost ? like.cause.category : categoryOfTie(what),
+    subcategory: like?.cause != null && what === 'cause' ? like.cause.subcategory : `same_${what}`,
+    sentence: `${count} of ${of} failures at the time have ${commonText(shared)} in common${first === undefined ? '' : `, such as: ${first}`}`,
     shownBy: [
       ['E7', /in common/],
       ['E7', /incidents? within/],
     ],
     steps: [
-      onHost ? `Look at ${shared.value}: disk, memory, network` : 'Read the explanation of one of them: it is that of all',
+      onHost ? `Look at ${hostName(value)}: disk, memory, network` : 'Read the explanation of one of them: it is that of all',
       'Mend that, then clear the failed tasks together',
     ],
     transient: onHost ? 'yes' : 'unclear',
-    weight:
-      shared.what === 'signature' || onHost
-        ? weights.stated - 0.05
-        : shared.what === 'operator'
-          ? weights.possible + 0.1
-          : weights.likely,
+    weight: tieWeights[what],
   };
+};
+
+const categoryOfTie = (what: Common['what']): Category =>
+  what === 'host' ? 'platform' : what === 'pool' ? 'contention' : 'dependency_failure';
+
+/** How sure a tie makes: the same error says most, the same operator least. */
+const tieWeights: Readonly<Record<Common['what'], number>> = {
+  signature: weights.stated - 0.05,
+  cause: weights.compared + 0.05,
+  host: weights.compared,
+  pool: weights.likely,
+  operator: weights.possible + 0.1,
 };
 
 /** A component was down at the time. */
@@ -103,16 +114,17 @@ const newCode: Suspect = (each) => {
 /** One task of the DAG fails. */
 const sameTask: Suspect = (each) => {
   const near = failuresNear(each);
-  const [first] = near;
+  const first = near.find(({ cause }) => cause !== null && cause.category !== 'unknown') ?? near[0];
   if (first === undefined || each.incident.subject.type === 'deployment') return null;
+  const tasks = some([...new Set(near.map(({ taskId, dagId }) => taskId ?? dagId ?? ''))]);
   return {
-    category: 'upstream_late',
-    subcategory: 'task_failed',
-    sentence: `${nameOf(each.incident)} fails in ${some([...new Set(near.map(({ taskId, dagId }) => taskId ?? dagId ?? ''))])}: ${first.title}`,
+    category: first.cause?.category ?? 'upstream_late',
+    subcategory: first.cause?.subcategory ?? 'task_failed',
+    sentence: `${nameOf(each.incident)} fails in ${tasks}: ${first.cause === null ? first.title : withoutStop(first.cause.text)}`,
     shownBy: [['E7', /shares? something/]],
     steps: ['Read the explanation of that failure, and mend it'],
     transient: 'unclear',
-    weight: weights.compared,
+    weight: first.cause === null ? weights.compared : weights.compared + 0.05,
   };
 };
 

@@ -1,7 +1,7 @@
 import type { RunStanding, TaskStanding } from '../evidence/circumstances.ts';
 import { useText } from '../evidence/items/platform.ts';
 import { clockTime, some, spell } from '../evidence/words.ts';
-import { weights, type Case, type Cause, type Suspect } from './case.ts';
+import { weights, withoutStop, type Case, type Cause, type Suspect } from './case.ts';
 
 /** Of the run that is late: the task that holds it, and what that one waits for. */
 export const heldUp: Suspect = (each) => {
@@ -29,10 +29,11 @@ const dagOf = ({ incident: { subject } }: Case): string =>
 function failedTask(each: Case, run: RunStanding, failed: TaskStanding): Cause {
   const near = each.circumstances.neighbours?.near.find(({ taskId, kind }) => taskId === failed.taskId && kind === 'task_failed');
   const others = run.failed.length > 1 ? ` and ${run.failed.length - 1} more` : '';
+  const known = near?.cause != null && near.cause.category !== 'unknown' ? near.cause : null;
   return {
-    category: 'upstream_late',
-    subcategory: 'task_failed',
-    sentence: `run ${run.runId} of ${dagOf(each)} failed in ${failed.taskId}${others}${near === undefined ? '' : `: ${near.title}`}`,
+    category: known?.category ?? 'upstream_late',
+    subcategory: known?.subcategory ?? 'task_failed',
+    sentence: `run ${run.runId} of ${dagOf(each)} failed in ${failed.taskId}${others}${known === null ? '' : `: ${withoutStop(known.text)}`}`,
     shownBy: [
       ['E6', /^failed: /],
       ['E7', new RegExp(escaped(failed.taskId))],

@@ -4,22 +4,27 @@ import { downText } from '../evidence/items/platform.ts';
 import { ago, clockTime } from '../evidence/words.ts';
 import type { Explanation } from '../explanation.ts';
 import { heldUp } from './held-up.ts';
-import { conclude, nameOf, weights, type Case, type Cause, type Suspect } from './case.ts';
+import { conclude, nameOf, weights, type Case, type Cause, type Suspect, withoutStop } from './case.ts';
 
 // Why something that was expected is not there, by the stage that holds it.
 
-/** Part of a larger trouble: that is the cause. */
+/** Part of a larger trouble: that, or what explains it, is the cause. */
 export const partOfAnother: Suspect = (each) => {
   const root = each.circumstances.neighbours?.root ?? null;
   if (root === null) return null;
+  const platform = root.kind === 'component_down' || root.kind === 'pool_starved';
+  const known = root.cause !== null && root.cause.category !== 'unknown' ? root.cause : null;
   return {
-    category: root.kind === 'component_down' || root.kind === 'pool_starved' ? 'platform' : 'upstream_late',
-    subcategory: root.kind,
-    sentence: `${nameOf(each.incident)} suffers from another incident: ${root.title}`,
-    shownBy: [['E7', /^part of another/]],
+    category: known?.category ?? (platform ? 'platform' : 'upstream_late'),
+    subcategory: known?.subcategory ?? root.kind,
+    sentence: `${nameOf(each.incident)} suffers from another incident: ${known === null ? root.title : withoutStop(known.text)}`,
+    shownBy: [
+      ['E7', /^part of another/],
+      ['E7', /^why that one/],
+    ],
     steps: ['Mend that one first; this one should end with it'],
     transient: 'unclear',
-    weight: weights.compared,
+    weight: known === null ? weights.compared : weights.compared + 0.05,
   };
 };
 

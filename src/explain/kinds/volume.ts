@@ -1,14 +1,15 @@
-import { some } from '../evidence/words.ts';
+import { counted, some, versionText } from '../evidence/words.ts';
 import type { Explanation } from '../explanation.ts';
 import { conclude, nameOf, weights, type Case, type Cause, type Suspect } from './case.ts';
 import { partOfAnother, schedulerDown } from './late.ts';
 import { explainSlow } from './slow.ts';
 
-/** A task breaks the profile of its hours or days, or a DAG runs more or less often than usual. */
-export const explainPattern = (each: Case): Explanation =>
-  each.finding.observed?.unit === 'runs'
-    ? conclude(each, [triggered, schedulerDown, partOfAnother], volume(each))
-    : explainSlow(each);
+/** A task breaks the profile of its hours or days, has more or fewer mapped instances, or a DAG runs more or less often than usual. */
+export function explainPattern(each: Case): Explanation {
+  const unit = each.finding.observed?.unit;
+  if (unit === 'runs') return conclude(each, [triggered, schedulerDown, partOfAnother], volume(each));
+  return unit === 'tasks' ? conclude(each, [newCode, upstreamTrouble], mapped(each)) : explainSlow(each);
+}
 
 const isMore = ({ finding: { observed, expected } }: Case): boolean => (observed?.value ?? 0) > (expected?.middle ?? 0);
 
@@ -50,5 +51,59 @@ function volume(each: Case): Cause {
     ],
     transient: 'unclear',
     weight: weights.guess + 0.05,
+  };
+}
+
+const mappedText = ({ incident, finding: { observed, expected } }: Case): string =>
+  `${nameOf(incident)} had ${counted(observed?.value ?? 0, 'mapped instance')}, usually about ${Math.round(expected?.middle ?? 0)}`;
+
+const newCode: Suspect = (each) => {
+  const version = each.circumstances.changes?.version;
+  if (version == null || !version.changed || version.now === null) return null;
+  return {
+    category: 'unknown',
+    subcategory: 'new_code',
+    sentence: `${mappedText(each)}, with ${versionText(version.now)} of the code`,
+    shownBy: [['E8', /code changed/]],
+    steps: [`See in ${versionText(version.now)} what changed of the items that it maps over`],
+    transient: 'no',
+    weight: weights.likely,
+  };
+};
+
+/** What makes its items did not go well. */
+const upstreamTrouble: Suspect = (each) => {
+  const { run } = each.circumstances;
+  const troubled = run?.upstream.find(({ state, taskId }) => run.above.includes(taskId) && state !== 'success');
+  if (troubled === undefined) return null;
+  return {
+    category: 'upstream_late',
+    subcategory: 'upstream_task',
+    sentence: `${mappedText(each)}: ${troubled.taskId} before it is ${troubled.state}`,
+    shownBy: [['E6', /^upstream/]],
+    steps: [`Mend ${troubled.taskId} first`],
+    transient: 'unclear',
+    weight: weights.compared,
+  };
+};
+
+function mapped(each: Case): Cause {
+  const more = isMore(each);
+  const above = each.circumstances.run?.above ?? [];
+  const by = above.length === 0 ? 'what makes its items' : some(above);
+  return {
+    category: more ? 'more_input' : 'data_quality',
+    subcategory: more ? 'more_instances' : 'fewer_instances',
+    sentence: `${mappedText(each)}: ${by} gave it ${more ? 'more' : 'fewer'} items`,
+    shownBy: [
+      ['E6', /mapped instance/],
+      ['E5', /mapped instances/],
+    ],
+    steps: [
+      more ? `See why ${by} found more this time` : `Check that the input of ${by} was there, and complete`,
+      ...(more ? ['Raise the pool or the concurrency if more is the new normal'] : []),
+    ],
+    transient: 'unclear',
+    weight: weights.likely,
   };
 }

@@ -129,9 +129,11 @@ function groupsOf(past: readonly PastTask[], nameOf: (task: PastTask) => string 
   });
 }
 
+/** Of a task that is mapped in its run. */
 async function instancesOf(scene: Scene): Promise<number | null> {
-  const { dagId, taskId, mapIndex } = scene;
-  if (dagId === null || taskId === null || mapIndex < 0) return null;
+  const { dagId, taskId } = scene;
+  const mapped = (await scene.run())?.tasks.some((task) => task.taskId === taskId && task.mapIndex >= 0) ?? false;
+  if (dagId === null || taskId === null || !mapped) return null;
   const runs = (await scene.lastRuns()).filter(({ state }) => state === 'success').slice(0, countedRuns);
   const counts = await scene.read((read) =>
     readInstanceCounts(

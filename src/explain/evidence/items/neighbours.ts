@@ -2,6 +2,7 @@ import { listNear } from '../../../incident/list-near.ts';
 import { upstreamDags } from '../../../incident/topology.ts';
 import type { Incident } from '../../../incident/incident.ts';
 import type { Common, Neighbour, Shared } from '../circumstances.ts';
+import { loadCauses, type ShortCause } from '../../causes.ts';
 import { commonOf, hostsOf } from '../common.ts';
 import type { Item } from '../item.ts';
 import { counted, hostName, some } from '../words.ts';
@@ -23,21 +24,33 @@ export const neighbours: Item<'neighbours'> = {
     ];
     const found = await listNear(store, deployment, { from, to, rootId: incident.rootId, limit: lookedAt });
     const others = found.filter(({ id }) => id !== incident.id);
+    const causes = await loadCauses(
+      store,
+      deployment,
+      found.map(({ id }) => id),
+    );
     const above = new Set(dagId === null || others.length === 0 ? [] : upstreamDags(await scene.links(), [dagId]));
-    const near = others.filter(({ id }) => id !== incident.rootId).map((each) => neighbourOf(incident, each, above));
+    const near = others
+      .filter(({ id }) => id !== incident.rootId)
+      .map((each) => neighbourOf(incident, each, above, causes.get(each.id)));
     const root = others.find(({ id }) => id === incident.rootId);
     if (near.length === 0 && root === undefined) return null;
     return {
-      root: root === undefined ? null : neighbourOf(incident, root, above),
+      root: root === undefined ? null : neighbourOf(incident, root, above, causes.get(root.id)),
       near: near.toSorted((a, b) => weightOf(b) - weightOf(a)).slice(0, kept),
       count: near.length,
-      common: commonOf([incident, ...others], hostsOf([incident, ...others], scene.snapshot)),
+      common: commonOf([incident, ...others], hostsOf([incident, ...others], scene.snapshot), causes),
     };
   },
   tell({ root, near, count, common }) {
     const sharing = near.filter(({ shares }) => shares.length > 0);
     return [
-      ...(root === null ? [] : [`part of another incident: ${root.title}`]),
+      ...(root === null
+        ? []
+        : [
+            `part of another incident: ${root.title}`,
+            ...(root.cause === null ? [] : [`why that one is there: ${root.cause.text}`]),
+          ]),
       ...(common === null ? [] : [`${common.count} of ${common.of} failures have ${commonText(common)} in common`]),
       ...(sharing.length === 0
         ? []
@@ -101,7 +114,7 @@ const taskOf = ({ subject }: Incident): string | null => ('taskId' in subject &&
 /** What most tasks share ties nothing. */
 const isOwnPool = (pool: string | null): boolean => pool !== null && pool !== '' && pool !== 'default_pool';
 
-function neighbourOf(incident: Incident, other: Incident, above: ReadonlySet<string>): Neighbour {
+function neighbourOf(incident: Incident, other: Incident, above: ReadonlySet<string>, cause: ShortCause | undefined): Neighbour {
   return {
     incidentId: other.id,
     kind: other.kind,
@@ -109,6 +122,7 @@ function neighbourOf(incident: Incident, other: Incident, above: ReadonlySet<str
     dagId: dagOf(other),
     taskId: taskOf(other),
     openedAt: other.openedAt.toISOString(),
+    cause: cause === undefined ? null : { category: cause.category, subcategory: cause.subcategory, text: cause.cause },
     shares: [...sharedOf(incident, other), ...(above.has(dagOf(other) ?? '') ? (['upstream_dag'] as const) : [])],
   };
 }

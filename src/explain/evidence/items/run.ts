@@ -97,6 +97,7 @@ async function standingOf(found: SceneRun, scene: Scene): Promise<RunStanding> {
       .slice(0, namedMost),
     holding:
       row.state === 'running' || row.state === 'queued' ? holding.map(stand).toSorted(longestFirst).slice(0, namedMost) : [],
+    above: taskId === null ? [] : [...(above.get(taskId) ?? [])],
     upstream: upstream.filter(({ state }) => state !== 'success' && state !== 'skipped').slice(0, namedMost),
     ended: ended.toSorted((a, b) => slownessOf(b) - slownessOf(a)).slice(0, usualMost),
     instances: mapped === 0 ? null : mapped,
