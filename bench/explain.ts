@@ -5,6 +5,7 @@ import { loadFailures } from '../test/airflow/failures/load.ts';
 import { answerByRules } from './explain/answer.ts';
 import { longLog, type LogFormat } from './explain/long-log.ts';
 import { scoresOf } from './explain/score.ts';
+import { benchUplift } from './explain/uplift.ts';
 import { median, quantile, type BenchRun } from './line.ts';
 
 const parts = ['tune', 'held-back'] as const;
@@ -52,6 +53,7 @@ export async function benchExplain({ emit, say }: BenchRun): Promise<void> {
     });
     say(`${part}: ${scores.failures} failures`);
   }
+  await benchUplift({ emit, say });
   emit({ bench, figure: 'lines_to_answer_p50', value: quantile(times, 0.5), unit: 'ms' });
   emit({ bench, figure: 'lines_to_answer_p95', value: quantile(times, 0.95), unit: 'ms' });
   for (const format of ['airflow2', 'airflow3'] as const) emitLong(format, emit);
