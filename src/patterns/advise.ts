@@ -116,7 +116,7 @@ function namesOf(all: readonly KeyValue[]): string {
 const shown = (odds: number): string => (odds < 10 ? odds.toFixed(1) : odds.toFixed(0));
 
 /** What to do about a configuration, in a few words. */
-export function adviceOf({ key, value }: KeyValue): string {
+function adviceOf({ key, value }: KeyValue): string {
   const dot = key.indexOf('.');
   const [kind, name] = dot < 0 ? [key, ''] : [key.slice(0, dot), key.slice(dot + 1)];
   switch (kind) {

@@ -7,7 +7,7 @@ import { collapse } from './trial.ts';
 
 /** Tasks that are looked at, those that failed most; each has at most 400 tries. */
 const tasksMax = 2000;
-const tasksPerRead = 25;
+const tasksPerRead = 10;
 const clustersMax = 100;
 const clusterFailuresMin = 5;
 const patternsMax = 500;
