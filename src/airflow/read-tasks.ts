@@ -20,6 +20,8 @@ export interface TaskRow {
   pool: string;
   operator: string | null;
   hostname: string | null;
+  /** Null: the one that Airflow uses anyway. Absent before 2.10. */
+  executor?: string | null;
   updatedAt: Date | null;
 }
 
@@ -27,10 +29,14 @@ export interface TaskRow {
 export const taskRowsMax = 20_000;
 export const runsPerStatementMax = 200;
 
-const columns =
+const columns = (shape: Shape): string =>
   'ti.dag_id AS "dagId", ti.run_id AS "runId", ti.task_id AS "taskId", ti.map_index AS "mapIndex", ti.state, coalesce(ti.try_number, 0) AS "tryNumber",' +
   ' coalesce(ti.max_tries, -1) AS "maxTries", ti.start_date AS "startDate", ti.end_date AS "endDate", ti.duration AS "durationSeconds", ti.queued_dttm AS "queuedAt",' +
-  ' ti.queue, ti.pool, ti.operator, ti.hostname, ti.updated_at AS "updatedAt"';
+  ` ti.queue, ti.pool, ti.operator, ti.hostname, ${shape.has('task_instance', 'executor') ? 'ti.executor, ' : ''}ti.updated_at AS "updatedAt"`;
+
+/** The columns themselves, for a subselect. */
+const names = (shape: Shape): string =>
+  `dag_id, run_id, task_id, map_index, state, try_number, max_tries, start_date, end_date, duration, queued_dttm, queue, pool, operator, hostname, ${shape.has('task_instance', 'executor') ? 'executor, ' : ''}updated_at`;
 
 /**
  * The task instances of these runs (index ti_dag_run) that changed after `since`, or all of them when it is null.
@@ -38,6 +44,7 @@ const columns =
  */
 export async function readTasks(
   read: AirflowRead,
+  shape: Shape,
   runs: readonly RunKey[],
   since: Date | null,
 ): Promise<{ rows: TaskRow[]; complete: boolean }> {
@@ -47,8 +54,8 @@ export async function readTasks(
   const values: unknown[] = [runs.map(({ dagId }) => dagId), runs.map(({ runId }) => runId)];
   if (since !== null) values.push(since);
   const rows = await read.query<TaskRow>(
-    `SELECT ${columns} FROM unnest($1::text[], $2::text[]) k(d, r) CROSS JOIN LATERAL
-     (SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, start_date, end_date, duration, queued_dttm, queue, pool, operator, hostname, updated_at
+    `SELECT ${columns(shape)} FROM unnest($1::text[], $2::text[]) k(d, r) CROSS JOIN LATERAL
+     (SELECT ${names(shape)}
       FROM task_instance t WHERE t.dag_id = k.d AND t.run_id = k.r${changed} OFFSET 0) ti LIMIT ${taskRowsMax + 1}`,
     values,
   );
@@ -66,14 +73,14 @@ export interface TaskPage {
  * One page of a huge run's task instances, in the order of their keys. The run's rows are found first (index ti_dag_run): with
  * the limit inside, the planner would walk the unique key through all runs of the DAG.
  */
-export function readTaskPage(read: AirflowRead, run: RunKey, { after, rows }: TaskPage): Promise<TaskRow[]> {
+export function readTaskPage(read: AirflowRead, shape: Shape, run: RunKey, { after, rows }: TaskPage): Promise<TaskRow[]> {
   const beyond = after === null ? '' : ' WHERE (ti.task_id COLLATE "C", ti.map_index) > ($3, $4)';
   const values: unknown[] = [run.dagId, run.runId];
   if (after !== null) values.push(after.taskId, after.mapIndex);
   return read.query<TaskRow>(
-    `WITH ti AS MATERIALIZED (SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, start_date, end_date, duration, queued_dttm, queue, pool, operator, hostname, updated_at
+    `WITH ti AS MATERIALIZED (SELECT ${names(shape)}
        FROM task_instance WHERE dag_id = $1 AND run_id = $2)
-     SELECT ${columns} FROM ti${beyond} ORDER BY ti.task_id COLLATE "C", ti.map_index LIMIT ${rows}`,
+     SELECT ${columns(shape)} FROM ti${beyond} ORDER BY ti.task_id COLLATE "C", ti.map_index LIMIT ${rows}`,
     values,
   );
 }

@@ -54,7 +54,7 @@ export async function readHistory(
 
     // Wide mapped runs overflow a statement: then half as many runs are asked for; a single one gives its first rows.
     async function readAllTasks(part: readonly RunRow[]): Promise<TaskRow[]> {
-      const found = await readTasks(read, part, null);
+      const found = await readTasks(read, shape, part, null);
       if (!found.complete && part.length === 1) for (const run of part) cut.add(keyOf(run));
       if (found.complete || part.length <= 1) return found.rows;
       const half = Math.ceil(part.length / 2);

@@ -46,6 +46,7 @@ export function attemptOf(run: RunRow, row: TaskRow | ClosedTry, outcome: Attemp
     pool: row.pool,
     operator: row.operator,
     hostname: row.hostname,
+    ...('executor' in row && row.executor != null && row.executor !== '' ? { executor: row.executor } : {}),
     dueAt: run.dueAt,
     runStartedAt: run.startDate,
     clearNumber: run.clearNumber,

@@ -33,6 +33,7 @@ async function readBatch(read: AirflowRead, { runs, since }: TaskRead, work: Wor
   if (first.page !== null && since === null) return readPage(read, first, first.page, work);
   const { rows, complete } = await readTasks(
     read,
+    work.shape,
     runs.map(({ row }) => row),
     since,
   );
@@ -44,7 +45,7 @@ async function readBatch(read: AirflowRead, { runs, since }: TaskRead, work: Wor
 
 /** One page of a run that is too large for a statement. The next one may be read in another transaction, even in another cycle. */
 async function readPage(read: AirflowRead, run: KnownRun, page: TaskPage, work: Work): Promise<TaskRead[]> {
-  const rows = await readTaskPage(read, run.row, page);
+  const rows = await readTaskPage(read, work.shape, run.row, page);
   const closed = await readClosed(read, work.shape, { runs: [run], rows, actions: work.actions });
   const last = rows.at(-1);
   const settles = rows.length < page.rows || last === undefined;

@@ -28,6 +28,8 @@ export interface Attempt extends TaskRef {
   pool: string | null;
   operator: string | null;
   hostname: string | null;
+  /** Absent where it is not known. */
+  executor?: string;
   /** When its run was due, and when that began (again, after a clear). */
   dueAt: Date | null;
   runStartedAt: Date | null;

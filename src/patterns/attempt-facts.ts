@@ -24,9 +24,9 @@ export async function saveAttempts(
   for (let from = 0; from < ended.length; from += rowsPerStatement) {
     const part = ended.slice(from, from + rowsPerStatement);
     await tx.query(
-      `INSERT INTO attempt_fact (airflow, dag_id, task_id, run_id, map_index, try_number, started_at, ended_at, failed, run_type, host, queue, pool, operator, dag_version)
+      `INSERT INTO attempt_fact (airflow, dag_id, task_id, run_id, map_index, try_number, started_at, ended_at, failed, run_type, host, queue, pool, operator, executor, dag_version)
        SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[], $8::timestamptz[], $9::boolean[],
-         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
+         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
        ON CONFLICT DO NOTHING`,
       [
         airflow,
@@ -43,6 +43,7 @@ export async function saveAttempts(
         part.map(({ queue }) => queue),
         part.map(({ pool }) => pool),
         part.map(({ operator }) => operator),
+        part.map(({ executor }) => executor ?? null),
         part.map(({ dagId }) => versions.get(dagId)?.slice(0, versionLength) ?? null),
       ],
     );

@@ -106,7 +106,7 @@ export function sceneOf(
       const byKey = latest.occasion === null ? [] : await readRunsByKey(read, shape, [{ dagId, runId: latest.occasion.runId }]);
       const [row] = byKey.length > 0 ? byKey : await readRunsById(read, shape, [pk]);
       if (row === undefined) return null;
-      const { rows, complete } = await readTasks(read, [row], null);
+      const { rows, complete } = await readTasks(read, shape, [row], null);
       return { row, tasks: rows, complete };
     });
   });

@@ -80,7 +80,7 @@ test('a cycle keeps the tries that ended, with where and how they ran', async ()
   await insertRows(database, 'dag_run', [runRow({ id: 5, dagId: 'etl', runId: 'r5', state: 'running', startDate })]);
   const row = taskRow({ dagId: 'etl', runId: 'r5', taskId: 'load', state: 'failed', tryNumber: 1, startDate, endDate });
   await insertRows(database, 'task_instance', [
-    { ...row, hostname: 'worker-7', queue: 'gpu', pool: 'small', operator: 'BashOperator' },
+    { ...row, hostname: 'worker-7', executor: 'KubernetesExecutor', queue: 'gpu', pool: 'small', operator: 'BashOperator' },
   ]);
   await cycles.cycle();
   expect(await own.query('SELECT * FROM attempt_fact')).toMatchObject([
@@ -96,6 +96,7 @@ test('a cycle keeps the tries that ended, with where and how they ran', async ()
       queue: 'gpu',
       pool: 'small',
       operator: 'BashOperator',
+      executor: 'KubernetesExecutor',
       ended_at: endDate,
     },
   ]);
