@@ -2,12 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 // unit: pure, seconds, part of `npm run verify`. integration: real PostgreSQL (embedded), real processes. system: whole
 // demos and what takes long to watch, `npm run test:system`. crash: real processes killed, stopped and cut off again and
-// again, minutes: `npm run test:crash`. model: a real language model, minutes to build: `npm run test:llm`.
-// Every test file is in one of the five: what does not lie in the folder of another is a unit test.
+// again, minutes: `npm run test:crash`. model: a real language model, minutes to build: `npm run test:llm`. stack: the demo beside a
+// real Prometheus and Alertmanager, as users run them: `npm run test:stack`.
+// Every test file is in one of the six: what does not lie in the folder of another is a unit test.
 const integration = ['test/integration/**/*.test.ts'];
 const system = ['test/system/**/*.test.ts'];
 const crash = ['test/crash/**/*.test.ts'];
 const model = ['test/model/**/*.test.ts'];
+const stack = ['test/stack/**/*.test.ts'];
 
 // What runs real processes against real clocks may lose a race with the machine. In CI it is tried once more, and every test
 // that needed that is named, there and in the last lines of .ci/run: a race worth mending, seen without a whole run lost.
@@ -26,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...integration, ...system, ...crash, ...model],
+          exclude: [...integration, ...system, ...crash, ...model, ...stack],
           testTimeout: 10_000,
           // Pure tests share nothing that they change: loading every module once instead of once a file halves their time.
           pool: 'threads',
@@ -67,6 +69,16 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 60_000,
           // One after the other: they measure how long a takeover takes.
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'stack',
+          include: stack,
+          retry,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
           maxWorkers: 1,
         },
       },

@@ -145,14 +145,16 @@ const placesOf = (family: Definition, label: string, values: readonly string[], 
       .join(' or '),
   );
 
-/** The labels of an info, taken over by an expression that has one series for each `on`. */
-export const withInfo = <Label extends string>(
+/** Labels of an info, taken over by an expression; one info for each `on`, also while replicas still tell of another. */
+export function withInfo<Label extends string>(
   inner: Expression,
   info: Of<'info', Label>,
   on: readonly string[],
   labels: readonly Label[],
-  matchers: Matchers<Label> = {},
-): Expression => written(`(${inner}) * on (${on.join(', ')}) group_left (${labels.join(', ')}) ${now(info, matchers)}`);
+): Expression {
+  const one = `topk by (${on.join(', ')}) (1, ${maxBy([...on, ...labels], now(info))})`;
+  return written(`(${inner}) * on (${on.join(', ')}) group_left (${labels.join(', ')}) ${one}`);
+}
 
 /** Series of an info that were not there ten minutes ago, while others of the same Airflow were. */
 export function appeared<Label extends string>(info: Of<'info', Label>): Expression {
