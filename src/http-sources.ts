@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import { dagSources } from './dag-sources.ts';
 import { profileRules } from './detect/settings.ts';
+import { feedbackSources } from './feedback-sources.ts';
 import type { HttpSources, StatusSummary } from './http/sources.ts';
 import { incidentSources } from './incident-sources.ts';
 import { systemClock } from './lib/clock.ts';
@@ -10,16 +11,18 @@ import { postValues } from './sla/custom.ts';
 import { aggregateValues } from './sla/custom-read.ts';
 import { listSlaPage } from './sla/list.ts';
 import type { Store } from './store/store.ts';
+import type { RcaMetrics } from './telemetry/rca.ts';
 
 export interface SourceParts extends Pick<HttpSources, 'reload' | 'selfFamilies' | 'webhooks'> {
   store: Store;
   version: string;
   view: () => Cycles['view'];
   config: () => Config;
+  metrics: Pick<RcaMetrics, 'feedback'>;
 }
 
 /** What HTTP serves, taken from what the cycles last said. */
-export function httpSources({ store, version, reload, selfFamilies, webhooks, view, config }: SourceParts): HttpSources {
+export function httpSources({ store, version, reload, selfFamilies, webhooks, view, config, metrics }: SourceParts): HttpSources {
   const status = (): StatusSummary => {
     const { status: last, leader, error, lookedAtMs, cycleSeconds } = view();
     const { airflow, interval } = config();
@@ -47,6 +50,7 @@ export function httpSources({ store, version, reload, selfFamilies, webhooks, vi
     reload,
     status,
     webhooks,
+    feedback: feedbackSources(store, () => config().airflow.name, metrics),
     incidents: incidentSources(store, () => config().airflow.name),
     slas: { list: (filter, page) => listSlaPage(store, config().airflow.name, filter, page) },
     dags: dagSources(

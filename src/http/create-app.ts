@@ -9,6 +9,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { guardAccess } from './access.ts';
 import { clusterRoutes } from './api/clusters.ts';
 import { dagRoutes } from './api/dags.ts';
+import { feedbackRoutes } from './api/feedback.ts';
 import { incidentRoutes } from './api/incidents.ts';
 import { customMetricRoutes } from './api/metrics.ts';
 import { patternRoutes } from './api/patterns.ts';
@@ -74,6 +75,7 @@ export function createApp({ sources, settings, checkPassword, logger, clock = sy
   landingRoutes(app, sources);
   app.use('/api/*', etag());
   incidentRoutes(app, sources.incidents);
+  feedbackRoutes(app, sources.feedback);
   slaRoutes(app, sources.slas);
   dagRoutes(app, sources.dags);
   customMetricRoutes(app, sources.customMetrics, clock);

@@ -2,6 +2,7 @@ import type { CollectorReport } from '../collect/snapshot.ts';
 import type { KnownDag } from '../collect/known-dags.ts';
 import type { DagFilter } from '../collect/list-dags.ts';
 import type { ShortCause } from '../explain/causes.ts';
+import type { Feedback, FeedbackFilter, GivenFeedback } from '../explain/feedback-rows.ts';
 import type { KeptExplanation } from '../explain/rows.ts';
 import type { EncodedExposition } from '../measure/exposition.ts';
 import type { Act } from '../incident/act.ts';
@@ -76,6 +77,18 @@ export interface IncidentSources {
   causes(ids: readonly string[]): Promise<ReadonlyMap<string, ShortCause>>;
   /** Throws NOT_FOUND, or CONFLICT when the incident is past it. */
   act(id: string, act: Act, who: string): Promise<Incident>;
+}
+
+/** What people say of explanations. */
+export interface FeedbackSources {
+  /** Throws NOT_FOUND, or CONFLICT where nothing is explained yet. */
+  give(incidentId: string, given: GivenFeedback, who: string): Promise<Feedback>;
+  list(
+    filter: FeedbackFilter,
+    page: { after: number | null; limit: number },
+  ): Promise<{ items: Feedback[]; next: number | null }>;
+  /** Throws NOT_FOUND, or CONFLICT for what can be no example. */
+  decide(id: number, decision: 'confirm' | 'revoke', who: string): Promise<Feedback>;
 }
 
 /** SLAs, as they were last judged. */
@@ -155,6 +168,7 @@ export interface HttpSources {
   reload(): Promise<Reloaded>;
   status(): StatusSummary;
   incidents: IncidentSources;
+  feedback: FeedbackSources;
   slas: SlaSources;
   dags: DagSources;
   customMetrics: CustomMetricSources;

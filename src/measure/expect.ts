@@ -1,7 +1,7 @@
 import type { Attempt } from '../collect/transition.ts';
 import { logScaleFloor, moderateScale, robustScale, tailAbove, tailBelow, type Scale } from '../stats/prediction.ts';
 import { medianOfFirst, robustSummary, type RobustSummary } from '../stats/robust.ts';
-import { freedomOf, offsetAt, offsetVariance, type Profile } from './profile.ts';
+import { freedomOf, offsetAt, offsetVariance, othersAt, type Profile } from './profile.ts';
 import {
   bucketOf,
   expectationMin,
@@ -69,6 +69,7 @@ export function expectationOf(
     medianSeconds: summary.medianSeconds,
     maxSeconds: summary.maxSeconds,
     profile: series.profile?.kind ?? null,
+    others: othersAt(series.profile, startedSeconds),
   };
 }
 

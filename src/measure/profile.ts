@@ -58,6 +58,23 @@ export function offsetVariance(profile: Profile | null, startedSeconds: number):
   return profile.offsets[bucket] === 0 ? 0 : levelVariance / Math.max(1, profile.counts[bucket] ?? 1);
 }
 
+/** Offsets that differ by less are one level. */
+const levelMin = Math.log(1.2);
+
+/** Whether the profile's other hours or days lie above that of this time alone (1), below it alone (-1), or neither (0). */
+export function othersAt(profile: Profile | null, startedSeconds: number): -1 | 0 | 1 {
+  if (profile === null) return 0;
+  const own = offsetAt(profile, startedSeconds);
+  let above = false;
+  let below = false;
+  for (const [bucket, offset] of profile.offsets.entries()) {
+    if ((profile.counts[bucket] ?? 0) === 0) continue;
+    if (offset - own > levelMin) above = true;
+    else if (own - offset > levelMin) below = true;
+  }
+  return above === below ? 0 : above ? 1 : -1;
+}
+
 /** How many of n tries' degrees of freedom a profile takes that was learned from them, or from more: one a level, less one. */
 export function freedomOf(profile: Profile | null, n: number): number {
   if (profile === null) return 0;

@@ -66,6 +66,8 @@ export interface Expectation {
   maxSeconds: number;
   /** What the profile that is in the location goes by; null without one. */
   profile: Profile['kind'] | null;
+  /** Where the other hours or days of the profile lie: above alone (1), below alone (-1); 0 to both sides, or without one. */
+  others: -1 | 0 | 1;
 }
 
 /** A try that succeeded, held against what was expected of it before it was known. */

@@ -23,6 +23,18 @@ describe('durations', () => {
     expect([finds(trial(lower * 1.001, weekday)), finds(trial(lower * 0.999, weekday))]).toEqual([false, true]);
   });
 
+  test('need be less far off towards where the other days lie than away from them: nine tenths of alpha are spent there', () => {
+    for (const others of [1, -1] as const) {
+      const of = { ...weekday, others };
+      const upper = Math.exp(upperPredictionBound(expectation(of), others > 0 ? 0.0009 : 0.0001));
+      const lower = Math.exp(lowerPredictionBound(expectation(of), others > 0 ? 0.0001 : 0.0009));
+      expect([finds(trial(upper * 0.999, of)), finds(trial(upper * 1.001, of))]).toEqual([false, true]);
+      expect([finds(trial(lower * 1.001, of)), finds(trial(lower * 0.999, of))]).toEqual([false, true]);
+      const [found] = judge({ trials: [trial(60_000, of)] }).findings;
+      expect([found?.expected?.lower, found?.expected?.upper]).toEqual([expect.closeTo(lower, 6), expect.closeTo(upper, 6)]);
+    }
+  });
+
   test('need a factor of 1.5, to either side', () => {
     const narrow = { ...weekday, scale: 0.05 };
     expect([finds(trial(899, narrow)), finds(trial(901, narrow))]).toEqual([false, true]);

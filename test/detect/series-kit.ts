@@ -16,6 +16,7 @@ export const expectation = (over: Partial<Expectation> = {}): Expectation => ({
   medianSeconds: 600,
   maxSeconds: 760,
   profile: null,
+  others: 0,
   ...over,
 });
 

@@ -54,7 +54,7 @@ const commands = new Map(createProgram({}).commands.map((command) => [command.na
 
 describe('what the documents name is there:', () => {
   test('files and folders', () => {
-    const pattern = /(?:^|[\s"'(])((?:src|test|docs|bench|scripts|grafana|prometheus|alertmanager|\.ci)\/[\w./-]*)/g;
+    const pattern = /(?:^|[\s"'(])((?:src|test|docs|bench|scripts|grafana|prometheus|alertmanager|deploy|\.ci)\/[\w./-]*)/g;
     const made = /^(?:docs\/(?:CONFIGURATION|METRICS)\.md|test-results)/;
     expect(breaches(pattern, (path) => made.test(path) || existsSync(join(root, path.replace(/\.$/, ''))))).toEqual([]);
   });

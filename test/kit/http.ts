@@ -74,6 +74,7 @@ export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<Stat
     slas: { list: async () => ({ items: [], next: null }) },
     webhooks: { alertmanager: () => {} },
     customMetrics: { post: async () => {}, aggregate: async () => [] },
+    feedback: { give: unknown, list: async () => ({ items: [], next: null }), decide: async (id) => unknown(String(id)) },
     patterns: noPatterns,
     ...sources,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { freedomOf, learnProfile, offsetAt, offsetVariance, placeIn, type Profile } from '../../src/measure/profile.ts';
+import { freedomOf, learnProfile, offsetAt, offsetVariance, othersAt, placeIn, type Profile } from '../../src/measure/profile.ts';
 import { day, monday, normal, rules, seeded } from './kit.ts';
 
 const at = (ms: number): number => ms / 1000;
@@ -26,6 +26,9 @@ describe('by days', () => {
     expect(Math.abs(offsetAt(profile, at(monday)))).toBeLessThan(0.05);
     expect(offsetVariance(profile, at(monday + 6 * day))).toBeCloseTo(1.1 / 4, 9);
     expect(freedomOf(profile, 28)).toBeCloseTo(1, 9);
+    expect([othersAt(profile, at(monday)), othersAt(profile, at(monday + 6 * day)), othersAt(null, at(monday))]).toEqual([
+      1, -1, 0,
+    ]);
   });
 
   test('what may be chance is shrunk: of a noisy difference little is left', () => {
@@ -41,6 +44,8 @@ describe('by days', () => {
     const logs = started.map((_, index) => 0.05 * normal(random) + (index % 7) / 3);
     const { offsets = [], counts = [] } = learnProfile(started, logs, 56, rules) ?? {};
     expect(counts).toEqual([8, 8, 8, 8, 8, 8, 8]);
+    const profile = learnProfile(started, logs, 56, rules);
+    expect([0, 3, 6].map((index) => othersAt(profile, at(monday + index * day)))).toEqual([1, 0, -1]);
     for (const [index, offset] of offsets.entries()) expect(Math.abs(offset - (index - 3) / 3)).toBeLessThan(0.1);
   });
 
