@@ -80,36 +80,48 @@ const spellings = [...deedOf.keys()].flatMap((name) => [name, `api.${name}`, `ui
 
 /** Audit rows looked at: some 10 ms along the primary key. */
 const rowsMax = 20_000;
+const lostEvent = 'heartbeat timeout';
 const actionsMax = 200;
 
 export interface Actions {
   /** Newest first. */
   actions: ActionRow[];
+  /** Workers that the scheduler gave up (2.10 and later). */
+  lost: number;
   /** When the oldest row that was looked at was written: what was done before is not known. Null: the table is empty. */
   readBackTo: Date | null;
 }
 
+export interface ActionsSince {
+  /** What was done before is of no interest. */
+  since: Date;
+  /** Nor are workers that were lost before. */
+  lostSince: Date;
+  /** Actions on other DAGs are left out; null: on none. */
+  dagId: string | null;
+}
+
 /**
- * What was done after `since`, among the newest audit rows (there is no index on time from 3.0 on, so the primary key is followed
- * down), about this DAG or about none.
+ * What was done, and how many workers were lost, by the newest audit rows (there is no index on time from 3.0 on, so the primary key
+ * is followed down).
  */
-export async function readActions(read: AirflowRead, shape: Shape, since: Date, dagId: string | null): Promise<Actions> {
+export async function readActions(read: AirflowRead, shape: Shape, { since, lostSince, dagId }: ActionsSince): Promise<Actions> {
   const run = shape.has('log', 'run_id') ? 'run_id' : 'NULL';
   const [oldest] = await read.query<{ above: number; at: Date | null }>(
     `SELECT m.above, (SELECT dttm FROM log WHERE id > m.above ORDER BY id LIMIT 1) AS at FROM (SELECT coalesce(max(id), 0) - ${rowsMax} AS above FROM log) m`,
   );
-  if (oldest === undefined || oldest.at === null) return { actions: [], readBackTo: null };
+  if (oldest === undefined || oldest.at === null) return { actions: [], lost: 0, readBackTo: null };
   const who = shape.has('log', 'owner_display_name') ? "coalesce(nullif(owner_display_name, ''), owner)" : 'owner';
   const rows = await read.query<Omit<ActionRow, 'deed'>>(
     `SELECT dttm AS at, event, nullif(dag_id, '') AS "dagId", task_id AS "taskId", ${run} AS "runId", ${who} AS who FROM log
-     WHERE id > $1 AND dttm >= $2 AND event = ANY($3::text[]) AND ($4::text IS NULL OR dag_id IS NULL OR dag_id IN ('', $4))
+     WHERE id > $1 AND (dttm >= $2 AND event = ANY($3::text[]) AND ($4::text IS NULL OR dag_id IS NULL OR dag_id IN ('', $4)) OR dttm >= $5 AND event = '${lostEvent}')
      ORDER BY id DESC LIMIT ${actionsMax}`,
-    [oldest.above, since, spellings, dagId],
+    [oldest.above, since, spellings, dagId, lostSince],
   );
   const actions = rows.flatMap((row): ActionRow[] => {
     const event = row.event.replace(/^(api|ui)\./, '');
     const deed = deedOf.get(event);
     return deed === undefined ? [] : [{ ...row, event, deed }];
   });
-  return { actions, readBackTo: oldest.at };
+  return { actions, lost: rows.length - actions.length, readBackTo: oldest.at };
 }

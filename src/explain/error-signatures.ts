@@ -40,6 +40,20 @@ export function loadErrors(tx: Tx, airflow: string, signature: string): Promise<
   );
 }
 
+/** What a task failed of before, or the tasks of a DAG, the last first (index error_signature_by_task). */
+export function loadErrorsOf(
+  tx: Tx,
+  airflow: string,
+  { dagId, taskId }: { dagId: string; taskId: string | null },
+  { since, limit }: { since: Date; limit: number },
+): Promise<ErrorSignature[]> {
+  return tx.query<ErrorSignature>(
+    `SELECT ${columns} FROM error_signature WHERE airflow = $1 AND dag_id = $2 AND ($3::text IS NULL OR task_id = $3) AND last_at >= $4
+     ORDER BY last_at DESC LIMIT $5`,
+    [airflow, dagId, taskId, since, limit],
+  );
+}
+
 /** The retention job: what is beyond the 10 000 seen last goes. */
 export async function trimErrors(tx: Tx, airflow: string): Promise<void> {
   await tx.query(

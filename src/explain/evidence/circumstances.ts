@@ -79,8 +79,19 @@ export interface History {
   /** When the newest success began: what changed since may be to blame. */
   lastSuccessStartedAt: Time | null;
   lastVersion: Version | null;
+  /** What it failed of within the last 30 days, as far as that was explained, the most frequent first, at most 3. */
+  errors: KnownError[];
   firstSeenAt: Time;
   recurrences: number;
+}
+
+/** An error that came up before. */
+export interface KnownError {
+  taskId: string;
+  category: Category;
+  cause: string;
+  times: number;
+  lastAt: Time;
 }
 
 /** A task of a run, its mapped instances as one. */
@@ -238,6 +249,8 @@ export interface Platform {
   host: { host: string; running: number; retrying: number } | null;
   running: number;
   queued: number;
+  /** Workers that the scheduler gave up within a quarter of an hour before, by its audit rows; null: not known. */
+  lostWorkers: number | null;
   /** Runs of its DAG that are open, and how many may be at once. */
   openRuns: number;
   maxActiveRuns: number | null;
@@ -249,6 +262,8 @@ export interface Impact {
   tasks: string[];
   /** DAGs that its DAG triggers, or whose assets it updates, at any distance. */
   dags: string[];
+  /** Assets that its DAG updates. */
+  assets: string[];
   /** Deadlines of these DAGs that are still to come, or overdue. */
   deadlines: { dagId: string; at: Time; state: string }[];
   /** SLAs on these DAGs. */

@@ -2,6 +2,7 @@ import type { AirflowDatabase, AirflowRead } from '../../airflow/connect.ts';
 import type { Shape } from '../../airflow/probe.ts';
 import { readRunsById, readRunsByKey, type RunRow } from '../../airflow/read-runs.ts';
 import { readClosedTries, readTasks, type ClosedTry, type TaskKey, type TaskRow } from '../../airflow/read-tasks.ts';
+import { readActions, type Actions } from '../../airflow/read-actions.ts';
 import { readPastTasks, type PastTask } from '../../airflow/read-past.ts';
 import { readTryDetails, type TryDetails } from '../../airflow/read-try.ts';
 import { loadLinks } from '../../collect/graph.ts';
@@ -71,12 +72,18 @@ export interface Scene extends GatherDeps {
   /** Its task in these runs, as far as Airflow still has them. */
   past(): Promise<PastTask[]>;
   graph(): Promise<GraphTask[]>;
+  /** What people did since the last success of its task, or its DAG; null: the audit table may not be read. */
+  audit(): Promise<{ since: Date | null; found: Actions | null }>;
   /** What leads from DAG to DAG. */
   links(): ReturnType<typeof loadLinks>;
 }
 
 /** Runs that an incident is held against. */
 const runsBefore = 30;
+
+/** Without a success to count from, what was done within this time; and how near in time a worker must be lost to count. */
+const lookBackMs = 86_400_000;
+const lostWithinMs = 15 * 60_000;
 
 const once = <Result>(work: () => Promise<Result>): (() => Promise<Result>) => {
   let begun: Promise<Result> | undefined;
@@ -120,6 +127,30 @@ export function sceneOf(
     const runs = await readLastRuns(store, deployment, [dagId], runsBefore + 1);
     return runs.filter(({ runPk, byPerson }) => !byPerson && (found === null || runPk < found)).slice(0, runsBefore);
   });
+  const past = once(async () => {
+    if (dagId === null || taskId === null) return [];
+    const runs = await lastRuns();
+    const rows = await airflow.read((read) =>
+      readPastTasks(
+        read,
+        shape,
+        { dagId, taskId, mapIndex },
+        runs.map(({ runId }) => runId),
+      ),
+    );
+    const order = new Map(runs.map(({ runId }, index) => [runId, index]));
+    return rows.toSorted((a, b) => (order.get(a.runId) ?? 0) - (order.get(b.runId) ?? 0));
+  });
+  const audit = once(async () => {
+    const success = (await past()).find(({ state }) => state === 'success')?.startDate;
+    const startMs = (await lastRuns()).find(({ state }) => state === 'success')?.startMs;
+    const last = success ?? (startMs == null ? null : new Date(startMs));
+    if (!shape.has('log', 'id', 'dttm', 'event', 'dag_id', 'task_id', 'owner')) return { since: last, found: null };
+    const firstMs = incident.first.since.getTime();
+    const since = last ?? new Date(firstMs - lookBackMs);
+    const lostSince = new Date(latest.since.getTime() - lostWithinMs);
+    return { since: last, found: await airflow.read((read) => readActions(read, shape, { since, lostSince, dagId })) };
+  });
   return {
     ...deps,
     incident,
@@ -140,20 +171,8 @@ export function sceneOf(
       return key === null ? [] : airflow.read((read) => readClosedTries(read, shape, [key]));
     }),
     lastRuns,
-    past: once(async () => {
-      if (dagId === null || taskId === null) return [];
-      const runs = await lastRuns();
-      const rows = await airflow.read((read) =>
-        readPastTasks(
-          read,
-          shape,
-          { dagId, taskId, mapIndex },
-          runs.map(({ runId }) => runId),
-        ),
-      );
-      const order = new Map(runs.map(({ runId }, index) => [runId, index]));
-      return rows.toSorted((a, b) => (order.get(a.runId) ?? 0) - (order.get(b.runId) ?? 0));
-    }),
+    past,
+    audit,
     graph: once(() => (dagId === null ? Promise.resolve([]) : readDagTasks(store, deployment, dagId))),
     links: once(() => loadLinks(store, deployment)),
   };

@@ -175,12 +175,17 @@ function byHistory(each: Case): Cause {
   const { history, run } = each.circumstances;
   const failing = history !== undefined && history.runs > 0 && history.successes < history.runs;
   const rate = failing ? `: ${history.runs - history.successes} of the last ${counted(history.runs, 'run')} failed` : '';
+  const [error] = history?.errors ?? [];
+  const most = error === undefined || !failing ? '' : `, most often in ${error.taskId}: ${withoutStop(error.cause)}`;
+  const newest =
+    run === undefined || most !== '' ? '' : `; the newest run that broke it is ${run.runId}, which ended as ${run.state}`;
   return {
-    category: 'unknown',
+    category: most === '' ? 'unknown' : (error?.category ?? 'unknown'),
     subcategory: failing ? 'failed_runs' : 'not_met',
-    sentence: `${nameOf(each.incident)} is not kept${rate}${run === undefined ? '' : `; the newest run that broke it is ${run.runId}, which ended as ${run.state}`}`,
+    sentence: `${nameOf(each.incident)} is not kept${rate}${most}${newest}`,
     shownBy: [
       ['E5', /succeeded/],
+      ['E5', / failed \d+ times? before/],
       ['E6', /^run /],
     ],
     steps: [
@@ -188,6 +193,6 @@ function byHistory(each: Case): Cause {
       'See whether the promise still fits what the DAG does',
     ],
     transient: 'unclear',
-    weight: failing ? weights.possible : weights.guess,
+    weight: most !== '' ? weights.likely : failing ? weights.possible : weights.guess,
   };
 }

@@ -1,6 +1,6 @@
 import { deedText } from '../evidence/items/changes.ts';
 import { nearName } from '../evidence/items/neighbours.ts';
-import { clockTime, hostName, some, spell, versionText } from '../evidence/words.ts';
+import { clockTime, counted, hostName, some, spell, versionText } from '../evidence/words.ts';
 import type { Circumstances } from '../evidence/circumstances.ts';
 import type { Incident } from '../../incident/incident.ts';
 import type { Explanation, TryFacts } from '../explanation.ts';
@@ -30,7 +30,13 @@ const workerLost: Suspect = (each) => {
   if (attempt === undefined || event === undefined) return null;
   const host = attempt.host === null ? 'its host' : hostName(attempt.host);
   const others = (neighbours?.near ?? []).filter(({ shares, kind }) => shares.includes('host') && kind === 'task_failed');
-  const also = others.length === 0 ? '' : `, as did ${others.length} more on this host`;
+  const lost = (each.circumstances.platform?.lostWorkers ?? 0) - 1;
+  const also =
+    others.length > 0
+      ? `, as did ${others.length} more on this host`
+      : lost > 0
+        ? `, as did ${counted(lost, 'other task')} within 15 minutes`
+        : '';
   return {
     category: 'resource_error',
     subcategory: event.event === 'heartbeat timeout' ? 'heartbeat_lost' : 'killed',

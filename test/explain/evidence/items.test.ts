@@ -113,7 +113,7 @@ describe('evidence is told in clauses, the most telling first', () => {
   });
 
   test('E10 and E11: who waits, and what is known; nothing is no item', () => {
-    const none = { tasks: [], dags: [], deadlines: [], slas: [] };
+    const none = { tasks: [], dags: [], assets: [], deadlines: [], slas: [] };
     const sla = { sla: 'mornings', dagId: 'etl', state: 'breached', sentence: 's' };
     expect(told({ impact: none }, 'E10')).toBe('');
     expect(

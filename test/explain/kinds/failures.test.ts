@@ -121,6 +121,15 @@ describe('a failed task in the light of what is known round it', () => {
   });
 
   test.each([
+    [1, ': evicted'],
+    [2, ', as did 1 other task within 15 minutes: evicted'],
+  ])('%i workers lost at the time: %s', (lostWorkers, words) => {
+    expect(explained(failed, { attempt: lost, platform: platform({ lostWorkers }) }).rootCause).toContain(
+      `("heartbeat timeout")${words}`,
+    );
+  });
+
+  test.each([
     [0.49, 'heartbeat_lost'],
     [0.5, 'schema_mismatch'],
   ])('a log that is sure to %f against a lost worker: %s', (confidence, subcategory) => {

@@ -129,6 +129,15 @@ describe('why a success that was expected is not there', () => {
     const found = explained(about('sla_breached'), { history: history({ of: 'dag', runs: 30, successes: 27 }) });
     expect(found.rootCause).toBe('etl is not kept: 3 of the last 30 runs failed.');
     expect(explained(about('sla_breached'), { history: history({ of: 'dag' }) }).subcategory).toBe('not_met');
+    const errors = [
+      { taskId: 'load', category: 'resource_error', cause: 'The disk is full.', times: 3, lastAt: at('10:00').toISOString() },
+    ] as const;
+    const known = explained(about('error_budget_burn'), { history: history({ of: 'dag', successes: 27, errors: [...errors] }) });
+    expect(known).toMatchObject({
+      category: 'resource_error',
+      rootCause: 'etl is not kept: 3 of the last 30 runs failed, most often in load: The disk is full.',
+    });
+    expect(known.evidence.map(({ quote }) => quote)).toContain('load failed 3 times before, last 2h ago: The disk is full');
   });
 });
 

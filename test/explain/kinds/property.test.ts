@@ -206,7 +206,7 @@ const parts: fc.Arbitrary<Partial<Circumstances>> = fc.record(
         openRuns: fc.nat(20),
       })
       .map((each) => platform(each)),
-    impact: fc.constant({ tasks: ['publish'], dags: [], deadlines: [], slas: [] }),
+    impact: fc.constant({ tasks: ['publish'], dags: [], assets: [], deadlines: [], slas: [] }),
     known: fc.constant({ issue: { ticket: 'OPS-1', until: null }, runbook: 'https://wiki.example/etl' }),
   },
   { requiredKeys: [] },

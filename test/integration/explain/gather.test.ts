@@ -117,6 +117,11 @@ async function withDeps<Result>(url: string, work: (deps: GatherDeps) => Promise
         JSON.stringify([{ source: 'etl', target: 'report', type: 'trigger', id: 'x' }]),
       ],
     );
+    await store.query(
+      `INSERT INTO error_signature (airflow, signature, dag_id, task_id, category, cause, times, first_at, last_at, last_incident_id)
+       VALUES ('test', 's1', 'etl', 'load', 'resource_error', 'The disk is full.', 4, now(), now(), 'old'), ('test', 's2', 'etl', 'load', 'unknown', 'New.', 1, now(), now(), 'inc-1'),
+         ('test', 's3', 'etl', 'extract', 'unknown', 'Another task.', 9, now(), now(), 'old'), ('test', 's4', 'etl', 'load', 'unknown', 'Long ago.', 9, now(), now() - interval '31 days', 'old')`,
+    );
     return await work({ airflow, shape, store, deployment: 'test', snapshot: { at: new Date(), openRuns: [] } });
   } finally {
     await airflow.close();
@@ -143,6 +148,9 @@ test.each(airflowVersions)('what is known round a failed task is read from Airfl
     expect(found.changes?.actions.map(({ deed, who: by }) => [deed, by])).toEqual(who.map((by) => ['variable', by]));
     expect(found.run).toMatchObject({ state: 'failed', states: { success: 1, failed: 1, upstream_failed: 1 }, upstream: [] });
     expect(found.run?.failed.map(({ taskId }) => taskId)).toEqual(['load']);
+    expect(found.platform?.lostWorkers).toBe(deps.shape.triesCountFromScheduling ? 1 : null);
+    // Neither what other tasks failed of, nor long ago, nor what this very incident was explained by.
+    expect(found.history?.errors.map(({ cause, times }) => [cause, times])).toEqual([['The disk is full.', 4]]);
     expect(found.impact).toMatchObject({ tasks: ['publish'], dags: ['report'] });
     expect(found.attempt?.events.map(({ event }) => event)).toEqual(
       deps.shape.has('log', 'try_number') ? ['heartbeat timeout'] : [],

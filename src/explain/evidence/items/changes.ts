@@ -1,4 +1,3 @@
-import { readActions } from '../../../airflow/read-actions.ts';
 import { readVersions } from '../../../airflow/read-versions.ts';
 import { readDag } from '../../../collect/list-dags.ts';
 import { AppError } from '../../../lib/errors.ts';
@@ -10,8 +9,6 @@ import { ago, clockTime, counted, sameVersion, some, versionText } from '../word
 
 const versionsMost = 10;
 const actionsMost = 30;
-/** Without a success to count from, what was done within this time. */
-const lookBackMs = 86_400_000;
 
 /** E8: what changed since the last success. */
 export const changes: Item<'changes'> = {
@@ -19,26 +16,20 @@ export const changes: Item<'changes'> = {
   async gather(scene) {
     const { dagId, shape, now, incident, snapshot } = scene;
     const past = (await scene.past()).find(({ state }) => state === 'success');
-    const lastRun = (await scene.lastRuns()).find(({ state }) => state === 'success');
-    const since = past?.startDate ?? (lastRun?.startMs == null ? null : new Date(lastRun.startMs));
-    const read = await scene.read(async (airflow) => ({
-      versions: dagId === null ? [] : await readVersions(airflow, shape, dagId, versionsMost),
-      found: shape.has('log', 'id', 'dttm', 'event', 'dag_id', 'task_id', 'owner')
-        ? await readActions(airflow, shape, since ?? new Date(incident.first.since.getTime() - lookBackMs), dagId)
-        : null,
-    }));
+    const { since, found } = await scene.audit();
+    const versions = dagId === null ? [] : await scene.read((read) => readVersions(read, shape, dagId, versionsMost));
     const dag = await knownDag(scene);
     const file = incident.subject.type === 'file' ? incident.subject.file : (dag?.file ?? null);
     return {
       since: timeOf(since),
       version: await versionsOf(scene, past?.version ?? null),
-      versions: read.versions.map(({ createdAt, ...rest }) => ({ ...rest, createdAt: createdAt.toISOString() })),
+      versions: versions.map(({ createdAt, ...rest }) => ({ ...rest, createdAt: createdAt.toISOString() })),
       importError: parseErrorOf(snapshot?.importErrors, file),
-      actions: (read.found?.actions ?? [])
+      actions: (found?.actions ?? [])
         .filter(({ at }) => at <= now)
         .slice(0, actionsMost)
         .map(({ at, ...rest }) => ({ ...rest, at: at.toISOString() })),
-      readBackTo: timeOf(read.found?.readBackTo),
+      readBackTo: timeOf(found?.readBackTo),
       pausedAt: timeOf(dag?.pausedAt),
       goneAt: timeOf(dag?.goneAt),
       file,

@@ -2,7 +2,8 @@ import type { PastTask } from '../../../airflow/read-past.ts';
 import { readInstanceCounts } from '../../../airflow/read-past.ts';
 import type { RunRecord } from '../../../measure/run-history.ts';
 import { readSamples, type SampleRow } from '../../../measure/read-samples.ts';
-import type { Group, History } from '../circumstances.ts';
+import { loadErrorsOf } from '../../error-signatures.ts';
+import type { Group, History, KnownError } from '../circumstances.ts';
 import type { Item } from '../item.ts';
 import { timeOf, type Scene } from '../scene.ts';
 import { ago, clockTime, counted, hostName, medianOf, spell, versionText } from '../words.ts';
@@ -30,6 +31,7 @@ export const history: Item<'history'> = {
       ...(medianQueueSeconds === null ? [] : [`usually queued for ${spell(medianQueueSeconds)}`]),
       ...(medianInstances === null ? [] : [`usually ${medianInstances} mapped instances`]),
       ...(lastSuccessAt === null ? ['no success is known'] : [`last success ${ago(lastSuccessAt, at)}`]),
+      ...part.errors.map((error) => errorText(error, at)),
       ...(byHost.length < 2 ? [] : [`by host: ${groupsText(byHost.map((group) => ({ ...group, name: hostName(group.name) })))}`]),
       ...(part.byVersion.length < 2 ? [] : [`by code: ${groupsText(part.byVersion)}`]),
       ...(part.recurrences === 0
@@ -39,16 +41,41 @@ export const history: Item<'history'> = {
   },
 };
 
+const errorText = ({ taskId, cause, times, lastAt }: KnownError, at: Date): string =>
+  `${taskId} failed ${counted(times, 'time')} before, last ${ago(lastAt, at)}: ${cause.replace(/\.$/, '')}`;
+
 const groupsText = (groups: readonly Group[]): string =>
   groups
     .slice(0, 4)
     .map(({ name, n, medianSeconds }) => `${name} ${spell(medianSeconds)} (${n})`)
     .join(', ');
 
-const base = ({ incident }: Scene): Pick<History, 'firstSeenAt' | 'recurrences'> => ({
-  firstSeenAt: incident.first.since.toISOString(),
-  recurrences: incident.recurrences,
-});
+/** Errors looked at, told, and how far back. */
+const errorsMost = 50;
+const errorsTold = 3;
+const errorsMs = 30 * 86_400_000;
+
+async function base(scene: Scene): Promise<Pick<History, 'firstSeenAt' | 'recurrences' | 'errors'>> {
+  const { incident, store, deployment, dagId, taskId, now } = scene;
+  const since = new Date(now.getTime() - errorsMs);
+  const errors = await loadErrorsOf(store, deployment, { dagId: dagId ?? '', taskId }, { since, limit: errorsMost });
+  return {
+    firstSeenAt: incident.first.since.toISOString(),
+    recurrences: incident.recurrences,
+    // What this very incident was explained by before is no news.
+    errors: errors
+      .filter(({ incidentId, times }) => incidentId !== incident.id || times > 1)
+      .toSorted((a, b) => b.times - a.times)
+      .slice(0, errorsTold)
+      .map(({ taskId: of, category, cause, times, lastAt }) => ({
+        taskId: of,
+        category,
+        cause,
+        times,
+        lastAt: lastAt.toISOString(),
+      })),
+  };
+}
 
 async function ofDag(scene: Scene): Promise<History> {
   const runs = await scene.lastRuns();
@@ -56,7 +83,7 @@ async function ofDag(scene: Scene): Promise<History> {
   const seconds = good.flatMap(secondsOf);
   return {
     of: 'dag',
-    ...base(scene),
+    ...(await base(scene)),
     runs: runs.length,
     successes: good.length,
     failureStreak: streakOf(runs.map(({ state }) => state === 'success')),
@@ -94,7 +121,7 @@ async function ofTask(scene: Scene): Promise<History> {
   const seconds = good.flatMap(({ durationSeconds }) => durationSeconds ?? []);
   return {
     of: 'task',
-    ...base(scene),
+    ...(await base(scene)),
     runs: outcomes.length,
     successes: good.length,
     failureStreak: streakOf(outcomes.map(({ success }) => success !== null)),

@@ -4,6 +4,8 @@ import type { Item } from '../item.ts';
 import { counted, some } from '../words.ts';
 
 const namedMost = 50;
+/** 2.x says dataset. */
+const isAsset = /^(?:asset|dataset)/;
 
 /** E10: who waits for it, and what was promised. */
 export const impact: Item<'impact'> = {
@@ -14,18 +16,25 @@ export const impact: Item<'impact'> = {
     const own = dagId === null ? [...carried] : [dagId];
     if (own.length === 0) return null;
     const tasks = taskId === null ? [] : below(taskId, await scene.graph());
-    const dags = downstreamDags(await scene.links(), own);
+    const links = await scene.links();
+    const dags = downstreamDags(links, own);
+    const assets = links.flatMap((graph) =>
+      graph.dagId === dagId
+        ? graph.links.flatMap(({ source, type, id }) => (source === dagId && isAsset.test(type) ? [id] : []))
+        : [],
+    );
     const concerned = new Set([...own, ...dags]);
     const deadlines = (snapshot?.deadlines ?? []).filter((each) => concerned.has(each.dagId) && each.state !== 'missed');
     const slas = (await listSlas(store, deployment)).filter((each) => concerned.has(each.dagId));
     return {
       tasks: tasks.slice(0, namedMost),
       dags: [...(dagId === null ? carried : []), ...dags].slice(0, namedMost),
+      assets: [...new Set(assets)].slice(0, namedMost),
       deadlines: deadlines.map((each) => ({ dagId: each.dagId, at: each.newestAt.toISOString(), state: each.state })),
       slas: slas.map(({ sla, dagId: of, state, sentence }) => ({ sla, dagId: of, state, sentence })).slice(0, namedMost),
     };
   },
-  tell({ tasks, dags, deadlines, slas }) {
+  tell({ tasks, dags, assets, deadlines, slas }) {
     return [
       ...(tasks.length === 0
         ? []
@@ -33,6 +42,7 @@ export const impact: Item<'impact'> = {
       ...(dags.length === 0
         ? []
         : [`${counted(dags.length, 'DAG')} ${dags.length === 1 ? 'depends' : 'depend'} on it: ${some(dags)}`]),
+      ...(assets.length === 0 ? [] : [`it updates ${counted(assets.length, 'asset')}: ${some(assets)}`]),
       ...deadlines
         .slice(0, 2)
         .map(

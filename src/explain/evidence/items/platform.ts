@@ -31,6 +31,7 @@ export const platform: Item<'platform'> = {
       host: host === null || host === '' ? null : hostUse(host, tasks),
       running: tasks.filter(({ state }) => state === 'running').length,
       queued: tasks.filter(({ state }) => state === 'queued').length,
+      lostWorkers: shape.triesCountFromScheduling ? ((await scene.audit()).found?.lost ?? null) : null,
       openRuns: snapshot.openRuns.filter(({ dagId }) => dagId === scene.dagId).length,
       maxActiveRuns: snapshot.dags?.find(({ dagId }) => dagId === scene.dagId)?.maxActiveRuns ?? null,
     };
@@ -47,6 +48,9 @@ export const platform: Item<'platform'> = {
         : [
             `on ${hostName(host.host)} now ${counted(host.running, 'task')} running${host.retrying === 0 ? '' : `, ${host.retrying} waiting for a retry`}`,
           ]),
+      ...(part.lostWorkers === null || part.lostWorkers === 0
+        ? []
+        : [`${counted(part.lostWorkers, 'worker')} lost within 15 minutes by heartbeat timeouts`]),
       ...(maxActiveRuns !== null && openRuns >= maxActiveRuns
         ? [`${openRuns} runs of the DAG are open, ${maxActiveRuns} may be`]
         : []),
