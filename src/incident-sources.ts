@@ -2,7 +2,7 @@ import type { IncidentSources } from './http/sources.ts';
 import { loadCauses } from './explain/causes.ts';
 import { loadExplanations } from './explain/rows.ts';
 import { act } from './incident/act.ts';
-import { listIncidents, readIncident } from './incident/list.ts';
+import { countMembers, listIncidents, readIncident } from './incident/list.ts';
 import { listSimilar } from './incident/occurrences.ts';
 import { systemClock } from './lib/clock.ts';
 import { readSeenStates } from './notify/rows.ts';
@@ -25,6 +25,7 @@ export function incidentSources(store: Store, deployment: () => string): Inciden
       };
     },
     causes: (ids) => loadCauses(store, deployment(), ids),
+    memberCounts: (ids) => countMembers(store, deployment(), ids),
     act: (id, what, who) => act(store, deployment(), id, what, { who, now: systemClock.now() }),
   };
 }

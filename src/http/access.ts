@@ -41,7 +41,7 @@ function isFromThisMachine({ peer, host, origin }: AccessRequest): boolean {
 }
 
 /** A page of another site sent this. */
-function isForeign({ host, origin }: AccessRequest): boolean {
+export function isForeign({ host, origin }: Pick<AccessRequest, 'host' | 'origin'>): boolean {
   if (origin === undefined) return false;
   if (!URL.canParse(origin)) return true;
   const { protocol, host: from } = new URL(origin);

@@ -18,9 +18,10 @@ import { webhookRoutes } from './api/webhooks.ts';
 import type { AccessSettings, PasswordCheck } from './credentials.ts';
 import type { HttpContext, HttpEnv } from './env.ts';
 import { healthRoutes } from './health.ts';
-import { landingRoutes } from './landing.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes } from './open-api.ts';
+import { showProblems } from './pages/failure.ts';
+import { pageRoutes } from './pages/routes.ts';
 import { answerError, problem } from './problem.ts';
 import { reloadRoutes } from './reload.ts';
 import type { HttpSources } from './sources.ts';
@@ -45,7 +46,8 @@ const bodyBytesMax = 1024 * 1024;
 const ownHeaders = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
+  // Not no-referrer: with that, browsers leave the origin out of forms, by which those of other sites are told apart.
+  'referrer-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 };
 
@@ -64,6 +66,7 @@ export function createApp({ sources, settings, checkPassword, logger, clock = sy
     finishHeaders(c, settings().headers);
     logRequest(logger, c);
   });
+  app.use(showProblems());
   app.use(guardAccess(settings, checkPassword));
   app.use(
     bodyLimit({ maxSize: bodyBytesMax, onError: (c: HttpContext) => problem(c, 413, `A body may have ${bodyBytesMax} bytes.`) }),
@@ -72,7 +75,7 @@ export function createApp({ sources, settings, checkPassword, logger, clock = sy
   metricsRoutes(app, sources);
   healthRoutes(app, sources, clock);
   reloadRoutes(app, sources);
-  landingRoutes(app, sources);
+  pageRoutes(app, sources, clock);
   app.use('/api/*', etag());
   incidentRoutes(app, sources.incidents);
   feedbackRoutes(app, sources.feedback);

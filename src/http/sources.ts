@@ -75,6 +75,8 @@ export interface IncidentSources {
   read(id: string): Promise<IncidentDetail>;
   /** What explains these incidents, in short, by id; those that are not explained are absent. */
   causes(ids: readonly string[]): Promise<ReadonlyMap<string, ShortCause>>;
+  /** How many members these incidents have, by id; those with none are absent. */
+  memberCounts(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Throws NOT_FOUND, or CONFLICT when the incident is past it. */
   act(id: string, act: Act, who: string): Promise<Incident>;
 }

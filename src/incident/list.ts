@@ -105,3 +105,13 @@ export async function countOpenByDag(tx: Tx, airflow: string, dagIds: readonly s
   );
   return new Map(rows.map(({ dagId, count }) => [dagId, count]));
 }
+
+/** How many members each of these incidents has; those with none are absent. An index look-up. */
+export async function countMembers(tx: Tx, airflow: string, ids: readonly string[]): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; count: number }>(
+    'SELECT root_id AS id, count(*)::int AS count FROM incident WHERE airflow = $1 AND root_id = ANY($2::text[]) GROUP BY root_id',
+    [airflow, ids],
+  );
+  return new Map(rows.map(({ id, count }) => [id, count]));
+}

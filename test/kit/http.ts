@@ -45,6 +45,7 @@ const noIncidents: IncidentSources = {
   list: async () => ({ items: [], next: null }),
   read: unknown,
   causes: async () => new Map(),
+  memberCounts: async () => new Map(),
   act: unknown,
 };
 

@@ -98,7 +98,8 @@ const acts = {
   split: actRoute('split', nothing, 'Take it out of the incident that it is a member of'),
 };
 
-const who = (c: HttpContext): string => c.get('identity')?.name ?? 'somebody on this machine';
+/** Whose name an act gets. */
+export const who = (c: HttpContext): string => c.get('identity')?.name ?? 'somebody on this machine';
 
 /** Incidents and findings: reading, and what people do to them. */
 export function incidentRoutes(app: OpenAPIHono<HttpEnv>, sources: IncidentSources): void {
@@ -174,7 +175,8 @@ function filterOf(query: Partial<Filter>) {
   };
 }
 
-const pageKey = z
+/** Where a page of incidents ends, as a cursor has it. */
+export const pageKey = z
   .tuple([z.int(), z.string().max(100)])
   .transform(([openedMs, id]): PageKey => ({ openedAt: new Date(openedMs), id }));
 

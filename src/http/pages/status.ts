@@ -1,45 +1,10 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
 import { html } from 'hono/html';
-import { formatDuration } from '../lib/durations.ts';
-import { assetRoutes, logo, style } from './assets.ts';
-import type { HttpEnv } from './env.ts';
-import type { HttpSources, StatusSummary } from './sources.ts';
+import { formatDuration } from '../../lib/durations.ts';
+import type { StatusSummary } from '../sources.ts';
+import type { Html } from './frame.ts';
 
-type Html = ReturnType<typeof html>;
-
-/** No script, and nothing from elsewhere: what Airflow's users wrote stays text even if an escape were forgotten. */
-const pagePolicy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-interface Verdict {
-  tone: 'good' | 'warn' | 'bad' | 'wait';
-  text: string;
-}
-
-/** So many intervals without a look at Airflow, and at least this long, mean that it stands still. */
-const staleIntervals = 3;
-const staleAfterMsMin = 30_000;
 const importErrorsMax = 50;
 const stacktraceCharsMax = 4000;
-
-/** How well Windsock does its work; what is wrong in Airflow is not its business here. */
-export function verdictOf(status: StatusSummary): Verdict {
-  const { lastError, snapshotAgeMs: ageMs, intervalMs, reports, warnings } = status;
-  if (lastError !== null) return { tone: 'bad', text: 'The last cycle failed' };
-  if (ageMs === null) return { tone: 'wait', text: 'Starting' };
-  if (ageMs > Math.max(staleIntervals * intervalMs, staleAfterMsMin))
-    return { tone: 'bad', text: `No news for ${formatDuration(ageMs)}` };
-  const failed = reports.filter(({ ok }) => !ok).length;
-  if (failed > 0) return { tone: 'warn', text: failed === 1 ? '1 collector fails' : `${failed} collectors fail` };
-  if (warnings.length > 0) return { tone: 'warn', text: warnings.length === 1 ? '1 warning' : `${warnings.length} warnings` };
-  return { tone: 'good', text: 'Up to date' };
-}
 
 const day = (iso: string): string => iso.slice(0, 10);
 const timeOfDay = (iso: string): string => `${iso.slice(11, 19)} UTC`;
@@ -152,38 +117,7 @@ function links({ airflowUrl }: StatusSummary): Html {
   </section>`;
 }
 
-/** The landing page: how Windsock and its reading of Airflow are. Values are escaped by the tagged template. */
-function landingPage(status: StatusSummary): Html {
-  const { tone, text } = verdictOf(status);
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${text} · ${status.deployment} · Windsock</title>
-        <link rel="icon" href="${logo.url}" />
-        <link rel="stylesheet" href="${style.url}" />
-      </head>
-      <body>
-        <header>
-          <img src="${logo.url}" alt="" width="48" height="48" />
-          <div>
-            <h1>Windsock</h1>
-            <p>beside Airflow “${status.deployment}”</p>
-          </div>
-          <span class="verdict ${tone}">${text}</span>
-        </header>
-        <main>${notes(status)}${facts(status)}${importErrors(status)}${collectors(status)}${links(status)}</main>
-        <footer>Windsock ${status.version}</footer>
-      </body>
-    </html> `;
-}
-
-/** GET /: the landing page, and the files it loads. */
-export function landingRoutes(app: OpenAPIHono<HttpEnv>, sources: Pick<HttpSources, 'status'>): void {
-  assetRoutes(app);
-  app.get('/', (c) => {
-    c.header('content-security-policy', pagePolicy);
-    return c.html(landingPage(sources.status()));
-  });
-}
+/** How Windsock and its reading of Airflow are. */
+export const statusPage = (status: StatusSummary): Html =>
+  html`<h1>Status</h1>
+    ${notes(status)}${facts(status)}${importErrors(status)}${collectors(status)}${links(status)}`;

@@ -1,0 +1,48 @@
+// Looks at the same page again every so often and puts its news in place, unless somebody is at work in it.
+const every = Number(document.querySelector('main[data-refresh]')?.dataset.refresh ?? 0) * 1000;
+let paused = false;
+
+const isBusy = () => {
+  const at = document.activeElement;
+  const selection = getSelection();
+  return (at !== null && at.matches('main input, main select, main textarea')) || (selection !== null && !selection.isCollapsed);
+};
+
+async function look() {
+  if (paused || document.hidden || isBusy()) return;
+  const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
+  document.body.classList.toggle('stale', response === null || !response.ok);
+  if (response === null || !response.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+  if (paused || isBusy()) return;
+  for (const part of ['main', '.verdict', 'title']) {
+    const before = document.querySelector(part);
+    const after = fresh.querySelector(part);
+    if (before === null || after === null || before.innerHTML === after.innerHTML) continue;
+    const open = [...before.querySelectorAll('details[open][id]')].map(({ id }) => id);
+    const focused = before.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null;
+    before.replaceWith(after);
+    for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+    if (typeof focused === 'string') after.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+if (every > 0) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'live';
+  const say = () => {
+    button.setAttribute('aria-pressed', String(!paused));
+    button.textContent = paused ? 'Paused' : 'Live';
+    button.title = paused ? 'Look for news again' : `Looks for news every ${every / 1000} s; press to pause`;
+  };
+  button.addEventListener('click', () => {
+    paused = !paused;
+    say();
+    void look();
+  });
+  say();
+  document.querySelector('header .bar')?.append(button);
+  setInterval(() => void look(), every);
+  document.addEventListener('visibilitychange', () => void look());
+}

@@ -1,0 +1,155 @@
+import { html } from 'hono/html';
+import type { Html } from './frame.ts';
+import { secondsText } from './numbers.ts';
+import { agoText } from './time.ts';
+
+/** One try, oldest first. */
+export interface ChartPoint {
+  at: Date;
+  seconds: number;
+  outcome: 'success' | 'failure' | 'retry';
+  /** The one that the page is about. */
+  marked: boolean;
+}
+
+export interface ChartView {
+  points: readonly ChartPoint[];
+  /** Where durations are expected; an open side is null. */
+  band: { lower: number | null; middle: number; upper: number | null } | null;
+  now: Date;
+}
+
+const steps = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800,
+];
+/** Above this spread the small ones would lie on the ground: then the axis is logarithmic. */
+const spreadMax = 12;
+const ticksMax = 4;
+
+interface Scale {
+  /** Share of the height, 0 at the bottom. */
+  share: (seconds: number) => number;
+  ticks: number[];
+  log: boolean;
+}
+
+/** The axis of durations. Pure. */
+export function scaleOf(values: readonly number[]): Scale {
+  const top = Math.max(...values, 0.1) * 1.1;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)] ?? top;
+  if (middle > 0 && top / middle > spreadMax) {
+    const floor = Math.max(0.1, Math.min(...values.filter((value) => value > 0)) * 0.7);
+    const width = Math.log(top / floor);
+    const inside = steps.filter((step) => step >= floor && step <= top);
+    const every = Math.max(1, Math.ceil(inside.length / (ticksMax + 1)));
+    return {
+      share: (seconds) => (seconds <= floor ? 0 : Math.log(seconds / floor) / width),
+      ticks: inside.filter((_, index) => index % every === 0),
+      log: true,
+    };
+  }
+  const step = steps.find((each) => top / each <= ticksMax) ?? top / ticksMax;
+  return {
+    share: (seconds) => Math.max(0, seconds) / top,
+    ticks: Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => index * step),
+    log: false,
+  };
+}
+
+const margin = { left: 52, right: 12, top: 14, bottom: 8 };
+
+function drawing({ points, band }: ChartView, scale: Scale, [width, height]: readonly [number, number], look: string): Html {
+  const x = (index: number): number =>
+    Math.round((margin.left + ((width - margin.left - margin.right) * (index + 0.5)) / points.length) * 10) / 10;
+  const y = (seconds: number): number =>
+    Math.round((height - margin.bottom - (height - margin.top - margin.bottom) * Math.min(1, scale.share(seconds))) * 10) / 10;
+  const right = width - margin.right;
+  const grid = scale.ticks.map(
+    (tick) =>
+      html`<line class="grid" x1="${margin.left}" x2="${right}" y1="${y(tick)}" y2="${y(tick)}" />
+        <text x="${margin.left - 8}" y="${y(tick) + 4}" text-anchor="end">${tick === 0 ? '0' : secondsText(tick)}</text>`,
+  );
+  return html`<svg class="${look}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true">
+    ${grid} ${band === null ? '' : bandShape(band, y, right, height)}
+    ${points.map((point, index) => mark(point, x(index), y(point.seconds), height))}
+  </svg>`;
+}
+
+function bandShape(
+  { lower, middle, upper }: NonNullable<ChartView['band']>,
+  y: (seconds: number) => number,
+  right: number,
+  height: number,
+): Html {
+  const [high, low] = [upper === null ? margin.top : y(upper), lower === null ? height - margin.bottom : y(lower)];
+  return html`<rect
+      class="band"
+      x="${margin.left}"
+      width="${right - margin.left}"
+      y="${high}"
+      height="${Math.max(1, low - high)}"
+    />
+    <line class="middle" x1="${margin.left}" x2="${right}" y1="${y(middle)}" y2="${y(middle)}" />`;
+}
+
+function mark({ outcome, marked, seconds, at }: ChartPoint, x: number, y: number, height: number): Html {
+  const title = html`<title>
+    ${`${secondsText(seconds)}, ${outcome}, ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`}
+  </title>`;
+  const line = marked ? html`<line class="here" x1="${x}" x2="${x}" y1="${margin.top}" y2="${height - margin.bottom}" />` : '';
+  const shape =
+    outcome === 'success'
+      ? html`<circle class="success" cx="${x}" cy="${y}" r="${marked ? 5 : 3.2}">${title}</circle>`
+      : html`<path class="${outcome}" d="M${x - 4} ${y - 4}l8 8m0-8l-8 8">${title}</path>`;
+  const ring = marked ? html`<circle class="ring" cx="${x}" cy="${y}" r="9" />` : '';
+  return html`${line}${shape}${ring}`;
+}
+
+/** Durations of the last tries against what is expected, as a drawing of the server's; the table says the same. */
+export function durationChart(view: ChartView): Html {
+  const { points, band, now } = view;
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined || points.length < 2) return html``;
+  const edges = band === null ? [] : [band.lower, band.middle, band.upper].filter((edge) => edge !== null);
+  const scale = scaleOf([...points.map(({ seconds }) => seconds), ...edges]);
+  return html`<figure class="chart">
+    ${drawing(view, scale, [960, 220], 'wide')}${drawing(view, scale, [350, 190], 'narrow')}
+    <div class="axis"><span>${agoText(first.at, now)}</span><span>${agoText(last.at, now)}</span></div>
+    <figcaption>
+      <span class="key success">success</span>
+      ${points.some(({ outcome }) => outcome === 'failure') ? html`<span class="key failure">failed</span>` : ''}
+      ${points.some(({ outcome }) => outcome === 'retry') ? html`<span class="key retry">retried</span>` : ''}
+      ${band === null ? '' : html`<span class="key band">expected${band.upper === null ? '' : ` up to ${secondsText(band.upper)}`}</span>`}
+      ${points.some(({ marked }) => marked) ? html`<span class="key here">this one</span>` : ''}
+      ${scale.log ? html`<span>logarithmic</span>` : ''}
+    </figcaption>
+    ${asTable(points)}
+  </figure>`;
+}
+
+const asTable = (points: readonly ChartPoint[]): Html =>
+  html`<details class="as-table" id="durations-table">
+    <summary>As a table</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label="Durations as a table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Ended (UTC)</th>
+            <th scope="col">Outcome</th>
+            <th scope="col" class="number">Duration</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${points.toReversed().map(
+            ({ at, outcome, seconds, marked }) =>
+              html`<tr class="${marked ? 'marked' : ''}">
+                <td>${at.toISOString().slice(0, 19).replace('T', ' ')}</td>
+                <td>${outcome}${marked ? ' (this one)' : ''}</td>
+                <td class="number">${secondsText(seconds)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`;

@@ -1,0 +1,79 @@
+import { html } from 'hono/html';
+import { taskRunUrl } from '../../airflow/deep-links.ts';
+import { outside } from './cite.ts';
+import type { Html } from './frame.ts';
+import type { IncidentView } from './incident-view.ts';
+import { countText } from './numbers.ts';
+import { ago, exact } from './time.ts';
+import { unusual } from './words.ts';
+
+export const dagPath = (dagId: string): string => `/dags/${encodeURIComponent(dagId)}`;
+
+function fact(name: string, value: Html | string): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+/** Since when, how unusual, where: beside the cause. */
+export function incidentFacts({ detail, airflow, now }: IncidentView): Html {
+  const { incident } = detail;
+  const { latest, labels, recurrences, first, acknowledgedAt, acknowledgedBy, resolvedAt, endReason } = incident;
+  const { occasion, subject } = latest;
+  const how = unusual(incident);
+  const dagId = 'dagId' in subject ? subject.dagId : '';
+  const url =
+    airflow.url === null
+      ? null
+      : taskRunUrl(airflow.url, airflow.version, { dagId, taskId: 'taskId' in subject ? subject.taskId : '' }, occasion);
+  const tried = occasion?.tryNumber ?? null;
+  const owner = [labels['dag_owner'], labels['team']].filter((name) => name !== undefined).join(', team ');
+  return html`<section class="card side" aria-label="Facts">
+    <dl>
+      ${fact('Since', html`${exact(first.since, now)} <small>${ago(first.since, now)}</small>`)}
+      ${how.short === '' ? '' : fact(recurrences > 0 && latest.expected === null ? 'How often' : 'How unusual', html`<b>${how.short}</b>${how.more === '' ? '' : html` <small>${how.more}</small>`}`)}
+      ${dagId === '' ? '' : fact('DAG', html`<a href="${dagPath(dagId)}">${dagId}</a>`)}
+      ${subject.type === 'task' ? fact('Task', `${subject.taskId}${mapped(occasion?.mapIndex)}`) : ''}
+      ${
+        occasion === null
+          ? ''
+          : fact(
+              'Run',
+              html`${url === null ? occasion.runId : outside(url, occasion.runId)}${tried === null ? '' : html` <small>try ${tried}</small>`}`,
+            )
+      }
+      ${owner === '' ? '' : fact('Owner', owner)}
+      ${acknowledgedBy === null || acknowledgedAt === null ? '' : fact('Acknowledged', html`${acknowledgedBy} <small>${ago(acknowledgedAt, now)}</small>`)}
+      ${resolvedAt === null ? '' : fact('Resolved', html`${exact(resolvedAt, now)}${endReason === null ? '' : html` <small>${endTexts[endReason]}</small>`}`)}
+    </dl>
+  </section>`;
+}
+
+const mapped = (index: number | null | undefined): string =>
+  index === null || index === undefined || index < 0 ? '' : ` [${index}]`;
+
+const endTexts: Record<NonNullable<IncidentView['detail']['incident']['endReason']>, string> = {
+  cleared: 'it is over',
+  subject_gone: 'what it was about is gone',
+  person_marked: 'a person marked it in Airflow',
+  person_reran: 'a person ran it again',
+  person_resolved: 'a person resolved it',
+  expired: 'nothing was heard of it for long',
+  accepted: 'it is the new normal',
+};
+
+/** Who is affected: what the evidence says, and what follows from it. */
+export function incidentImpact({ detail }: IncidentView): Html {
+  const { explanation, members } = detail;
+  const known = explanation?.evidence.find(({ id }) => id === 'E10')?.text;
+  const open = members.filter(({ state }) => state !== 'resolved').length;
+  const follows =
+    open === 0
+      ? ''
+      : html`<p><a href="#members">${countText(open, 'consequence')}</a> ${open === 1 ? 'is' : 'are'} part of this incident.</p>`;
+  return html`<section class="card side" aria-labelledby="impact">
+    <h2 id="impact">Who is affected</h2>
+    ${known === undefined ? (open === 0 ? html`<p class="soft">Nobody else, as far as is known.</p>` : '') : html`<p>${known}</p>`}${follows}
+  </section>`;
+}

@@ -1,0 +1,20 @@
+import type { ShortCause } from '../../explain/causes.ts';
+import type { TaskLearned } from '../../measure/read-task.ts';
+import type { DagSources, IncidentDetail } from '../sources.ts';
+
+/** All that the page of an incident shows. */
+export interface IncidentView {
+  detail: IncidentDetail;
+  /** Of the incident, its members and those like it. */
+  causes: ReadonlyMap<string, ShortCause>;
+  /** What is learned of its task; empty where it is of none, or nothing is kept. */
+  learned: readonly TaskLearned[];
+  /** Its DAG; null where it is of none, or it is not kept. */
+  dag: Awaited<ReturnType<DagSources['read']>> | null;
+  /** Airflow's web interface. */
+  airflow: { url: string | null; version: string };
+  /** What was done just now. */
+  notice: string | null;
+  mayWrite: boolean;
+  now: Date;
+}

@@ -1,0 +1,54 @@
+import type { Incident } from '../../incident/incident.ts';
+
+/** Seconds as people read them: `0.4 s`, `12 s`, `3m20s`, `2h05m`; three digits at most where it is short. */
+export function secondsText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  if (seconds < 0) return `−${secondsText(-seconds)}`;
+  if (seconds < 10) return `${Number(seconds.toPrecision(2))} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, '0')}s`;
+  const minutes = Math.round(whole / 60);
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, '0')}m`;
+  return `${Number((minutes / 1440).toPrecision(3))} d`;
+}
+
+/** `5.2`, `12`, `130`: how many times as much. */
+export const timesText = (ratio: number): string => (ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString('en'));
+
+/** A share as percent, without pretending to be all or nothing. */
+export function percentText(share: number): string {
+  const percent = share * 100;
+  if (percent === 0 || percent === 100) return `${percent} %`;
+  if (percent > 99.9) return '> 99.9 %';
+  if (percent > 0 && percent < 0.1) return '< 0.1 %';
+  return `${percent.toFixed(Math.abs(percent) >= 10 && Number.isInteger(percent) ? 0 : 1)} %`;
+}
+
+/** `1 run`, `3 runs`. */
+export const countText = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+
+type Unit = NonNullable<Incident['latest']['observed']>['unit'];
+
+/** A value with its unit, as findings have them. */
+export function measuredText(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'seconds':
+      return secondsText(value);
+    case 'ratio':
+      return percentText(value);
+    case 'percent_per_run':
+      return `${Number(value.toPrecision(2))} % a run`;
+    case 'value':
+      return valueText(value);
+    case 'runs':
+    case 'tasks':
+    case 'slots':
+    case 'errors':
+      return countText(Number(value.toPrecision(3)), unit.slice(0, -1));
+  }
+}
+
+/** A number of no unit. */
+const valueText = (value: number): string => Number(value.toPrecision(4)).toLocaleString('en');

@@ -1,0 +1,113 @@
+import type { Incident } from '../../incident/incident.ts';
+import { countText, measuredText, timesText } from './numbers.ts';
+
+type Kind = Incident['kind'];
+type Subject = Incident['subject'];
+type Finding = Incident['latest'];
+
+/** Each kind as a filter and a label name it. */
+export const kindNames: Record<Kind, string> = {
+  task_failed: 'Task failed',
+  dag_run_failed: 'Run failed',
+  task_slow: 'Slow task',
+  task_running_long: 'Running long',
+  task_stuck_queued: 'Stuck in queue',
+  trend: 'Drift',
+  pattern_broken: 'Unusual pattern',
+  failure_rate_high: 'Many failures',
+  dag_late: 'Late',
+  dag_silent: 'Silent',
+  component_down: 'Component down',
+  pool_starved: 'Pool starved',
+  import_error: 'Import error',
+  sla_breached: 'SLA breached',
+  error_budget_burn: 'Budget burning',
+  deadline_missed: 'Deadline missed',
+};
+
+const predicates: Record<Kind, string> = {
+  task_failed: 'failed',
+  dag_run_failed: 'failed as a run',
+  task_slow: 'took unusually long',
+  task_running_long: 'is running unusually long',
+  task_stuck_queued: 'is stuck in the queue',
+  trend: 'drifts',
+  pattern_broken: 'broke its pattern',
+  failure_rate_high: 'fails unusually often',
+  dag_late: 'is late',
+  dag_silent: 'is silent',
+  component_down: 'is down',
+  pool_starved: 'has no free slots',
+  import_error: 'does not parse',
+  sla_breached: 'is not met',
+  error_budget_burn: 'burns its error budget',
+  deadline_missed: 'missed a deadline',
+};
+
+/** What an incident is about, by name. */
+function subjectName(subject: Subject): string {
+  switch (subject.type) {
+    case 'task':
+      return `${subject.dagId}.${subject.taskId}`;
+    case 'dag':
+    case 'deadline':
+      return subject.dagId;
+    case 'pool':
+      return `Pool ${subject.pool}`;
+    case 'component':
+      return `The ${subject.component.replaceAll('_', ' ')}`;
+    case 'file':
+      return subject.file;
+    case 'sla':
+      return `SLA ${subject.sla}${subject.dagId === '' ? '' : ` of ${subject.dagId}${subject.taskId === '' ? '' : `.${subject.taskId}`}`}`;
+    case 'asset':
+      return `Asset ${subject.asset}`;
+    case 'deployment':
+      return 'This Airflow';
+  }
+}
+
+/** What broke, in a few words. */
+export const headline = ({ kind, subject }: Pick<Incident, 'kind' | 'subject'>): string =>
+  `${subjectName(subject)} ${predicates[kind]}`;
+
+/** What was said of it, without what the headline says already. */
+export function saidMore(incident: Pick<Incident, 'kind' | 'subject' | 'latest'>): string {
+  const { title } = incident.latest;
+  const said = `${headline(incident)}: `;
+  const rest = title.startsWith(said) ? title.slice(said.length) : title;
+  return rest === title ? title : `${rest.slice(0, 1).toUpperCase()}${rest.slice(1)}`;
+}
+
+/** How unusual it is: in a word, and what that rests on. */
+export function unusual({ latest, recurrences }: Pick<Incident, 'latest' | 'recurrences'>): { short: string; more: string } {
+  const { observed, expected, n } = latest;
+  const often = recurrences > 0 ? `seen ${recurrences + 1} times` : '';
+  if (observed === null || expected === null) return { short: recurrences > 0 ? `seen ${recurrences + 1} times` : '', more: '' };
+  const basis = n > 0 ? `by ${countText(n, 'run')}` : 'by the limit';
+  const usual = `usually ${bandText(expected, observed.unit)} ${basis}`;
+  return { short: ratioText(observed, expected), more: often === '' ? usual : `${usual}; ${often}` };
+}
+
+function ratioText({ value, unit }: NonNullable<Finding['observed']>, { middle }: NonNullable<Finding['expected']>): string {
+  const ratio = middle > 0 ? value / middle : Number.NaN;
+  return Number.isFinite(ratio) && ratio >= 1.05 ? `${timesText(ratio)}× usual` : measuredText(value, unit);
+}
+
+function bandText(
+  { lower, middle, upper }: NonNullable<Finding['expected']>,
+  unit: NonNullable<Finding['observed']>['unit'],
+): string {
+  const range =
+    lower !== null && upper !== null
+      ? ` (${measuredText(lower, unit)} to ${measuredText(upper, unit)})`
+      : upper !== null
+        ? `, at most ${measuredText(upper, unit)},`
+        : lower !== null
+          ? `, at least ${measuredText(lower, unit)},`
+          : '';
+  return `${measuredText(middle, unit)}${range}`;
+}
+
+/** A name of the code as words: `disk_full` → `disk full`. */
+export const spaced = (name: string): string => name.replaceAll('_', ' ');

@@ -1,0 +1,291 @@
+import { describe, expect, test } from 'vitest';
+import type { Act } from '../../../src/incident/act.ts';
+import type { HttpSources } from '../../../src/http/sources.ts';
+import { AppError } from '../../../src/lib/errors.ts';
+import { askApp, sourcesWith } from '../../kit/http.ts';
+import { sampleClock, sampleDags, sampleDetail, sampleIncidents } from '../../kit/page-samples.ts';
+
+const paths = ['/', '/incidents', '/incidents/inc-disk', '/incidents/inc-slow', '/status'];
+
+function open(given: Partial<HttpSources> = {}) {
+  return askApp({ sources: sourcesWith({ incidents: sampleIncidents, dags: sampleDags, ...given }), clock: sampleClock });
+}
+const read = async (path: string, given: Partial<HttpSources> = {}): Promise<string> => (await open(given).ask(path)).text();
+
+describe.each(paths)('%s', (path) => {
+  test('is a page under a strict policy, without a script or a style of its own', async () => {
+    const response = await open().ask(path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    const html = await response.text();
+    expect(html.replaceAll(/<script type="module" src="\/live\.js\?v=[\w-]+"><\/script>/g, '')).not.toMatch(
+      /<script|<style|\sstyle=|\son\w+=|javascript:/,
+    );
+    expect(html).toMatch(/<title>[^<]+ · production · Windsock<\/title>/);
+  });
+
+  test('loads nothing but files of ours, which are there', async () => {
+    const { ask } = open();
+    const html = await (await ask(path)).text();
+    const loaded = [...html.matchAll(/(?:src|link rel="\w+" href)="([^"]+)"/g)].map(([, url = '']) => url);
+    expect(loaded.length).toBeGreaterThan(2);
+    for (const url of loaded) {
+      const asset = await ask(url);
+      expect(asset.status, url).toBe(200);
+      const etag = asset.headers.get('etag') ?? '';
+      expect((await ask(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    }
+  });
+});
+
+test('the first page says how many incidents there are, the worst words of each, and how well Windsock sees', async () => {
+  const html = await read('/');
+  for (const text of ['3 incidents', '1 taken up', 'The scheduler is down', 'disk full', 'Up to date', 'href="/status"'])
+    expect(html).toContain(text);
+});
+
+test('the first page stands when the store does not answer, and says so', async () => {
+  const list = async (): Promise<never> => {
+    throw new AppError('UNAVAILABLE', 'the store does not answer');
+  };
+  const response = await open({ incidents: { ...sampleIncidents, list } }).ask('/');
+  expect(response.status).toBe(200);
+  expect(await response.text()).toContain('store does not answer');
+});
+
+describe('the list of incidents', () => {
+  test('shows severity, what, why, how unusual, since when, consequences and who has it', async () => {
+    const html = await read('/incidents');
+    for (const text of [
+      '>critical<',
+      'href="/incidents/inc-disk"',
+      'The disk that holds /var/spool/exports on worker-2 is full',
+      '6.9× usual',
+      'usually 10 s, at most 18 s, by 120 runs',
+      'datetime="2026-03-02T10:18:00.000Z"',
+      '12 min ago',
+      'with 1 consequence',
+      'by robin',
+      'Resolved lately',
+    ])
+      expect(html).toContain(text);
+  });
+
+  test('asks for what the filters say, and leaves out what they leave empty', async () => {
+    const asked: unknown[] = [];
+    const list: HttpSources['incidents']['list'] = async (filter, page) => {
+      asked.push({ filter, limit: page.limit });
+      return { items: [], next: null };
+    };
+    const html = await read('/incidents?state=open&severity=error&kind=&dag_id=etl&owner=', {
+      incidents: { ...sampleIncidents, list },
+    });
+    expect(asked).toEqual([{ filter: { states: ['open'], severities: ['error'], dagId: 'etl', members: false }, limit: 50 }]);
+    expect(html).toContain('<option value="error" selected');
+    expect(html).toContain('No incident matches');
+  });
+
+  test('goes on to older ones, with the filters kept', async () => {
+    const list: HttpSources['incidents']['list'] = async () => ({
+      items: [sampleDetail.incident],
+      next: { openedAt: sampleDetail.incident.openedAt, id: 'inc-disk' },
+    });
+    const html = await read('/incidents?state=all&owner=finance', { incidents: { ...sampleIncidents, list } });
+    const [, next = ''] = /href="([^"]+)" rel="next"/.exec(html) ?? [];
+    expect(next).toMatch(/^\/incidents\?state=all&amp;owner=finance&amp;cursor=\w+/);
+    expect(await read(next.replaceAll('&amp;', '&'), { incidents: { ...sampleIncidents, list } })).toContain('>Newest<');
+  });
+
+  test.each(['?state=gone', '?kind=none', '?cursor=none', '?severity=page'])('%s is refused, in a page', async (query) => {
+    const response = await open().ask(`/incidents${query}`, { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
+  });
+});
+
+describe('the page of an incident', () => {
+  test('says what, since when, why, how sure, by which lines, who is affected and what to do', async () => {
+    const html = await read('/incidents/inc-disk');
+    const parts = [
+      'ledger_export.write_parquet failed',
+      'The disk that holds /var/spool/exports on worker-2 is full: the export could not be written.',
+      'high confidence',
+      'by the rule “disk-full”',
+      'Trying again will not help.',
+      'href="#L118"',
+      'Free space on worker-2',
+      'href="https://docs.python.org/3/library/errno.html"',
+      '4 tasks downstream wait',
+      'href="https://airflow.example/dags/ledger_export/runs/scheduled__2026-03-02T10%3A00%3A00%2B00%3A00/tasks/write_parquet?try_number=3"',
+      'action="/incidents/inc-disk/acknowledge"',
+      'id="L118"',
+      'batch_size 500',
+      'this one',
+      'check_balance',
+      'board_report is late',
+      'Asked infra for a bigger volume.',
+    ];
+    const places = parts.map((part) => html.indexOf(part));
+    expect(parts.filter((_, index) => places[index] === -1)).toEqual([]);
+  });
+
+  test('marks the cited lines of the log, and says what is left out between', async () => {
+    const html = await read('/incidents/inc-disk');
+    expect(html.match(/class="entry \w+ cited"/g)).toHaveLength(1);
+    expect(html).toMatch(/class="entry failure cited" id="L118"/);
+    expect(html).toContain('14 lines left out');
+    expect(html).toContain('1 secret taken out');
+  });
+
+  test('says so where it is not explained yet, and where nothing of a log is kept', async () => {
+    const html = await read('/incidents/inc-slow');
+    expect(html).toContain('Not explained yet');
+    expect(html).not.toContain('id="log"');
+  });
+
+  test('of none there is answers 404, as a page to a browser and as a problem to a program', async () => {
+    const { ask } = open();
+    const page = await ask('/incidents/none', { headers: { accept: 'text/html,*/*' } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8']);
+    expect(await page.text()).toContain('there is no incident none');
+    const problem = await ask('/incidents/none');
+    expect([problem.status, problem.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+  });
+});
+
+describe('forms', () => {
+  const here = { origin: 'http://localhost:9112', 'content-type': 'application/x-www-form-urlencoded' };
+
+  async function post(act: string, body: string, headers: Record<string, string> = here) {
+    const acts: { id: string; act: Act; who: string }[] = [];
+    const incidents = {
+      ...sampleIncidents,
+      act: async (id: string, act: Act, who: string) => {
+        acts.push({ id, act, who });
+        return sampleDetail.incident;
+      },
+    };
+    const response = await open({ incidents }).ask(`/incidents/inc-disk/${act}`, { method: 'POST', body, headers });
+    return { response, acts };
+  }
+
+  test.each<[string, string, Act]>([
+    ['acknowledge', '', { kind: 'acknowledge' }],
+    ['unacknowledge', '', { kind: 'unacknowledge' }],
+    ['resolve', '', { kind: 'resolve', note: '' }],
+    ['split', '', { kind: 'split' }],
+    ['unsuppress', '', { kind: 'unsuppress' }],
+    ['note', 'text=+mine+%3Cb%3E', { kind: 'note', text: 'mine <b>' }],
+    ['suppress', 'hours=4&note=deploy', { kind: 'suppress', until: new Date('2026-03-02T14:30:00Z'), note: 'deploy' }],
+  ])('%s is done once, and the page is shown again with a word on it', async (act, body, expected) => {
+    const { response, acts } = await post(act, body);
+    expect(acts).toEqual([{ id: 'inc-disk', act: expected, who: 'somebody on this machine' }]);
+    expect(response.status).toBe(303);
+    const location = response.headers.get('location') ?? '';
+    expect(location).toBe(`/incidents/inc-disk?done=${act}`);
+    expect(await read(location)).toContain('role="status"');
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['of another site', { ...here, origin: 'https://evil.example' }],
+    ['of another port of this machine', { ...here, origin: 'http://localhost:8080' }],
+    ['of a sandboxed page', { ...here, origin: 'null' }],
+    ['without an origin', { 'content-type': here['content-type'] }],
+  ])('a form %s changes nothing', async (_what, headers) => {
+    const { response, acts } = await post('resolve', '', headers);
+    expect([response.status, acts]).toEqual([403, []]);
+  });
+
+  test.each([
+    ['note', 'text=++', 400],
+    ['note', `text=${'x'.repeat(2001)}`, 400],
+    ['suppress', 'hours=0', 400],
+    ['suppress', 'hours=721', 400],
+    ['constructor', '', 404],
+    ['explode', '', 404],
+  ])('%s with %s is refused', async (act, body, status) => {
+    const { response, acts } = await post(act, body);
+    expect([response.status, acts]).toEqual([status, []]);
+  });
+
+  test('an unknown word in the address says nothing', async () => {
+    expect(await read('/incidents/inc-disk?done=%3Cscript%3E')).not.toContain('role="status"');
+  });
+});
+
+describe('who may not', () => {
+  const tokens = [
+    { name: 'reader', token: 'read-token-0123456789', scopes: ['read' as const] },
+    { name: 'writer', token: 'write-token-0123456789', scopes: ['read' as const, 'write' as const] },
+  ];
+  const as = (token: string) => ({ authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}`, accept: 'text/html' });
+  const { ask } = askApp({ sources: sourcesWith({ incidents: sampleIncidents, dags: sampleDags }), settings: { tokens } });
+
+  test('say who they are is told how, by a browser and a page that loads nothing', async () => {
+    const response = await ask('/incidents', { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toContain('Basic');
+    const html = await response.text();
+    expect(html).toContain('give the token as password');
+    expect(html).not.toMatch(/<link|<img|<script/);
+    expect(html).not.toContain('production');
+  });
+
+  test('write sees no forms, and they do nothing', async () => {
+    const html = await (await ask('/incidents/inc-disk', { headers: as(tokens[0]?.token ?? '') })).text();
+    expect(html).not.toContain('<form method="post"');
+    expect(html).toContain('needs the scope write');
+    const answer = await ask('/incidents/inc-disk/resolve', {
+      method: 'POST',
+      headers: { ...as(tokens[0]?.token ?? ''), origin: 'http://localhost:9112' },
+    });
+    expect(answer.status).toBe(403);
+    expect(await (await ask('/incidents/inc-disk', { headers: as(tokens[1]?.token ?? '') })).text()).toContain(
+      '<form method="post"',
+    );
+  });
+});
+
+const evil = `<img src=x onerror=alert(1)>"'><script>alert(2)</script>javascript:&amp;`;
+
+test('what comes from logs and from Airflow is text, wherever it is shown', async () => {
+  const { html, count } = await hostile();
+  expect(html).not.toMatch(/<img src=x|"'>|href="javascript:|<script>/);
+  expect(count).toBeGreaterThan(25);
+});
+
+/** The page of an incident in which every text is hostile. */
+async function hostile(): Promise<{ html: string; count: number }> {
+  const poison = (value: unknown, key = ''): unknown => {
+    if (typeof value === 'string') return keep.has(key) ? value : evil;
+    if (value instanceof Date || value === null || typeof value !== 'object') return value;
+    if (value instanceof Map) return new Map([...value].map(([name, each]) => [name, poison(each)]));
+    if (Array.isArray(value)) return value.map((each) => poison(each, key));
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, poison(each, name)]));
+  };
+  // What comes of closed sets.
+  const keep = new Set([
+    'kind',
+    'type',
+    'state',
+    'severity',
+    'alertSeverity',
+    'unit',
+    'source',
+    'category',
+    'transient',
+    'ref',
+    'why',
+    'outcome',
+    'endReason',
+  ]);
+  const detail = poison({ ...sampleDetail, events: sampleDetail.events.map((each) => ({ ...each })) }) as typeof sampleDetail;
+  const evidence = sampleDetail.explanation?.evidence.map(({ id }) => ({ id, text: evil })) ?? [];
+  const explanation = detail.explanation === undefined ? undefined : { ...detail.explanation, evidence };
+  const incidents = { ...sampleIncidents, read: async () => ({ ...detail, explanation }) };
+  const html = await read('/incidents/inc-disk', { incidents });
+  return { html, count: html.split('&lt;script&gt;').length - 1 };
+}

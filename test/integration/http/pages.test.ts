@@ -1,0 +1,72 @@
+import { expect } from 'vitest';
+import { httpConfig } from '../../../src/http/config.ts';
+import { listen } from '../../../src/http/listen.ts';
+import type { HttpSources } from '../../../src/http/sources.ts';
+import { testWith } from '../../kit/binaries.ts';
+import { complaintsOf, launch } from '../../kit/browser.ts';
+import { keptLog, sourcesWith } from '../../kit/http.ts';
+import { sampleDags, sampleDetail, sampleIncidents } from '../../kit/page-samples.ts';
+
+const evil = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
+
+const serve = (given: Parameters<typeof sourcesWith>[0]) =>
+  listen(
+    sourcesWith({ incidents: sampleIncidents, dags: sampleDags, ...given }),
+    httpConfig.parse({ host: '127.0.0.1', port: 0 }),
+    keptLog().logger,
+  );
+
+testWith(
+  'chromium',
+  'a form is sent by a real browser, with scripts and without, and the page says that it was done',
+  async (path) => {
+    const acts: string[] = [];
+    const act: HttpSources['incidents']['act'] = async (_id, { kind }) => {
+      acts.push(kind);
+      return sampleDetail.incident;
+    };
+    const server = await serve({ incidents: { ...sampleIncidents, act } });
+    const browser = await launch(path);
+    try {
+      for (const javaScriptEnabled of [true, false]) {
+        const page = await browser.newPage({ javaScriptEnabled });
+        await page.goto(`${server.url}/incidents/inc-disk`);
+        await page.getByRole('button', { name: 'Acknowledge' }).click();
+        expect(await page.getByRole('status').textContent()).toMatch(/^Acknowledged/);
+        await page.close();
+      }
+      expect(acts).toEqual(['acknowledge', 'acknowledge']);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  },
+);
+
+testWith('chromium', 'what is hostile runs nothing and breaks no page, however long it is', async (path) => {
+  const server = await serve({
+    shows: {
+      deployment: evil,
+      lastError: `${evil} ${'x'.repeat(300)}`,
+      warnings: [evil],
+      reports: [{ collector: 'pools', ok: false, seconds: 1.5, error: `cannot read ${'y'.repeat(200)}` }],
+      importErrors: [
+        { filename: `/opt/airflow/dags/${'long_'.repeat(40)}${evil}.py`, atMs: 0, stacktrace: `${evil}\n${'z'.repeat(500)}` },
+      ],
+    },
+  });
+  const browser = await launch(path);
+  try {
+    const page = await browser.newPage({ viewport: { width: 390, height: 900 } });
+    const complaints = complaintsOf(page);
+    await page.goto(`${server.url}/status`, { waitUntil: 'load' });
+    expect(await page.title()).toBe(`The last cycle failed · ${evil} · Windsock`);
+    await page.locator('summary').click();
+    expect(await page.locator('pre').isVisible()).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
