@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { answerShapes, type ModelAnswer } from '../../src/explain/answer-shape.ts';
-import { sureFrom } from '../../src/explain/ask-one.ts';
+import { sureFrom } from '../../src/explain/confidence.ts';
 import type { Explanation } from '../../src/explain/explanation.ts';
 import { judgeAnswer, type Judged } from '../../src/explain/judge-answer.ts';
 import { promptFor } from '../../src/explain/prompt.ts';

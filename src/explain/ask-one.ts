@@ -34,8 +34,6 @@ export interface Prepared {
 }
 
 const answerTokens = 700;
-/** What is this sure needs no model. */
-export const sureFrom = 0.9;
 
 const failureKinds: readonly Incident['kind'][] = ['task_failed', 'dag_run_failed', 'failure_rate_high', 'import_error'];
 
@@ -45,7 +43,7 @@ export const namesOf = (subject: Incident['subject']): { dagId: string; taskId: 
   taskId: 'taskId' in subject ? (subject.taskId ?? '') : '',
 });
 
-export function caseOf({ evidence, log, resultA }: KeptExplanation, { kind, subject }: Pick<Incident, 'kind' | 'subject'>): Case {
+function caseOf({ evidence, log, resultA }: KeptExplanation, { kind, subject }: Pick<Incident, 'kind' | 'subject'>): Case {
   return {
     type: failureKinds.includes(kind) ? 'failure' : 'delay',
     ...namesOf(subject),

@@ -54,6 +54,8 @@ const table: Readonly<Record<keyof Features, number>> = {
 };
 const base = 0.25;
 export const least = 0.05;
+/** Rules that are this sure need no model. */
+export const sureFrom = 0.9;
 const most = 0.95;
 /** Just below what is called medium, and high. */
 const lowMax = 0.39;

@@ -12,5 +12,3 @@ export const explainConfig = z
       ),
   })
   .prefault({});
-
-export type ExplainConfig = z.output<typeof explainConfig>;

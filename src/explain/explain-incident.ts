@@ -1,6 +1,7 @@
 import type { Shape } from '../airflow/probe.ts';
 import type { Incident } from '../incident/incident.ts';
 import { AppError } from '../lib/errors.ts';
+import { sureFrom } from './confidence.ts';
 import type { Circumstances } from './evidence/circumstances.ts';
 import { gatherCircumstances, tellEvidence } from './evidence/gather.ts';
 import type { GatherDeps } from './evidence/scene.ts';
@@ -19,8 +20,6 @@ import type { Explained, WorkerOptions } from './worker.ts';
 const gatherMs = 10_000;
 /** A model waits so long for what refines an explanation. */
 const askAfterMs = refineMs + 2000;
-/** Rules that are this sure need no model. */
-const sureEnough = 0.9;
 
 /**
  * Explains incidents, one at a time: gathers what is known, reads the log of a failed try, explains by rules, and keeps that as leader.
@@ -81,7 +80,7 @@ export function createExplainer(deps: ExplainDeps): WorkerOptions['explain'] {
     waitMs: number,
   ): KeptExplanation {
     const madeAt = clock.now();
-    const asks = asksModels && rootId === null && severity !== 'info' && result.confidence < sureEnough;
+    const asks = asksModels && rootId === null && severity !== 'info' && result.confidence < sureFrom;
     return {
       incidentId: id,
       event: latest.event,

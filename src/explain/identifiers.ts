@@ -34,7 +34,7 @@ export interface Named {
 }
 
 /** What `sentence` names. Pure. */
-export function namedIn(sentence: string): Named {
+function namedIn(sentence: string): Named {
   const text = folded(sentence);
   const names = new Set<string>();
   for (const [, , inner = ''] of text.matchAll(quotedText)) if (/[\p{L}\p{N}]/u.test(inner)) names.add(inner.trim());

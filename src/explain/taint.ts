@@ -47,7 +47,7 @@ const speaksOf = (sentence: string, ordered: ReadonlySet<string>): boolean => {
 };
 
 /** Words that stand in orders and in nothing else that was shown. */
-export function orderedWords(shown: Shown, rules: Explanation | null): Set<string> {
+function orderedWords(shown: Shown, rules: Explanation | null): Set<string> {
   const known = wordsOf([textOf(shown), rules?.rootCause ?? '', ...(rules?.nextSteps ?? [])].map(orderless).join(' '));
   return new Set([...wordsOf(shown.orders.map(opened).join(' '))].filter((word) => !known.has(word)));
 }
