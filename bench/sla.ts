@@ -7,7 +7,7 @@ import { newBook, type SlaBook } from '../src/sla/book.ts';
 import { objectivesConfig } from '../src/sla/config.ts';
 import { slaFamilies } from '../src/sla/families.ts';
 import { loadSla } from '../src/sla/load.ts';
-import { turnSlas, type SlaTurnInputs } from '../src/sla/turn.ts';
+import { planTurn, turnSlas, type SlaTurnInputs } from '../src/sla/turn.ts';
 import { startEmbedded } from '../src/store/embedded.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { openStore } from '../src/store/open.ts';
@@ -160,7 +160,10 @@ async function benchSize({ emit, say }: BenchRun, dagCount: (typeof sizes)[numbe
       dags,
       tasks,
     };
-    return timed(() => store.transaction((tx) => turnSlas(tx, 'bench', book, inputs)));
+    return timed(() => {
+      const planned = planTurn(book, inputs);
+      return store.transaction((tx) => turnSlas(tx, 'bench', planned, inputs));
+    });
   };
   const targets = formatSize(dagCount * kinds);
   const line = (figure: string, value: number, unit: string, atMost?: number) => {

@@ -25,7 +25,7 @@ import { saveAttempts } from './patterns/attempt-facts.ts';
 import { newBook, type SlaBook } from './sla/book.ts';
 import type { SlaConfig } from './sla/config.ts';
 import { loadSla } from './sla/load.ts';
-import { turnSlas, type SlaTurn } from './sla/turn.ts';
+import { planTurn, turnSlas, type SlaTurn } from './sla/turn.ts';
 import { fence, type Lease } from './store/lease.ts';
 import type { Store, Tx } from './store/store.ts';
 import { inSpan } from './telemetry/start.ts';
@@ -103,6 +103,8 @@ export async function runCycle(
   let bookChanged = false;
   let judged: Judged = { detectors: [], families: [] };
   let sla: SlaTurn = { statuses: undefined, custom: [], warnings: [] };
+  const slaInputs = slaInputsOf(state, collected, warmingUp);
+  const slasPlanned = planTurn(state.slas, slaInputs);
   await inSpan('commit', { 'windsock.transitions': collected.transitions.length }, () =>
     deps.store.transaction(async (tx) => {
       await fence(tx, lease);
@@ -110,7 +112,7 @@ export async function runCycle(
       await saveTallies(tx, deps.deployment, changes);
       const { known } = await saveBook(tx, deps.deployment, observed.changes);
       await saveAttempts(tx, deps.deployment, collected.transitions, state.judgement.versions);
-      sla = await turnSlas(tx, deps.deployment, state.slas, slaInputsOf(state, collected, warmingUp));
+      sla = await turnSlas(tx, deps.deployment, slasPlanned, slaInputs);
       const facts = factsOf(state, collected, observed, { sla: sla.statuses, warmingUp });
       judged = await judge(tx, deps, state.judgement, facts);
       // From the next cycle on: this one was judged by what was learned before it.

@@ -3,8 +3,8 @@ import type { Tx } from '../store/store.ts';
 import { assessSlas, type SlaInputs } from './assess.ts';
 import type { SlaBook } from './book.ts';
 import { readLatest, readPosted, type CustomLatest } from './custom-read.ts';
-import { noSlaChanges } from './memory.ts';
-import { planSlas } from './plan.ts';
+import { noSlaChanges, type SlaChanges } from './memory.ts';
+import { planSlas, type SlaPlan } from './plan.ts';
 import { saveSla } from './save.ts';
 import type { CatalogueDag, KnownTask } from './select.ts';
 import type { SlaStatus } from './status.ts';
@@ -24,11 +24,24 @@ export interface SlaTurn {
   warnings: readonly string[];
 }
 
-/** One cycle of SLAs in its one transaction: choose targets, read what they need, judge, save. `book` is changed in place. */
-export async function turnSlas(tx: Tx, airflow: string, book: SlaBook, inputs: SlaTurnInputs): Promise<SlaTurn> {
-  const custom = await readLatest(tx, airflow, inputs.now);
+/** What a cycle of SLAs begins with: their targets, and which of them are new. Null: they cannot be judged. */
+export interface SlasPlanned {
+  plan: SlaPlan | null;
+  changes: SlaChanges;
+}
+
+/**
+ * Chooses the targets of a cycle; `book` is changed in place. Tens of thousands of new ones take a while, and the server ends a
+ * transaction that is idle for some seconds: so this comes before it.
+ */
+export function planTurn(book: SlaBook, { dags, tasks, now, warmingUp }: SlaTurnInputs): SlasPlanned {
   const changes = noSlaChanges();
-  const plan = planSlas(book, inputs.dags, inputs.tasks, { now: inputs.now, seed: !inputs.warmingUp }, changes);
+  return { plan: planSlas(book, dags, tasks, { now, seed: !warmingUp }, changes), changes };
+}
+
+/** One cycle of SLAs in its one transaction: read what the targets need, judge, save. The book's memory is changed in place. */
+export async function turnSlas(tx: Tx, airflow: string, { plan, changes }: SlasPlanned, inputs: SlaTurnInputs): Promise<SlaTurn> {
+  const custom = await readLatest(tx, airflow, inputs.now);
   if (plan === null) return { statuses: undefined, custom, warnings: [] };
   const { needs } = plan;
   const samples = needs.samples.length === 0 ? [] : await readSamples(tx, airflow, needs.samples, needs.samplesPerTask);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newBook } from '../../../src/sla/book.ts';
 import { listSlaPage } from '../../../src/sla/list.ts';
-import { turnSlas } from '../../../src/sla/turn.ts';
+import { planTurn, turnSlas } from '../../../src/sla/turn.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { record, runEnded } from '../../detect/kit.ts';
 import { createStore } from '../../kit/database.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   );
   const runs = new Map(names.map((dagId) => [dagId, [record(now)]]));
   const inputs = { now, previousAt: now, transitions, snapshot: {}, runs, warmingUp: false, dags, tasks: new Map() };
-  await store.transaction((tx) => turnSlas(tx, 'production', newBook(objectives), inputs));
+  await store.transaction((tx) => turnSlas(tx, 'production', planTurn(newBook(objectives), inputs), inputs));
 });
 afterAll(() => store[Symbol.asyncDispose]());
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { newBook } from '../../../src/sla/book.ts';
-import { turnSlas } from '../../../src/sla/turn.ts';
+import { planTurn, turnSlas } from '../../../src/sla/turn.ts';
 import { createStore } from '../../kit/database.ts';
 import { objective } from '../../sla/kit.ts';
 
@@ -23,7 +23,9 @@ test('windsock sla tells how each SLA stands, for people and for machines', asyn
     dags,
     tasks: new Map(),
   };
-  await store.transaction((tx) => turnSlas(tx, 'main', newBook([objective({}), objective({ name: 'gone' })]), inputs));
+  await store.transaction((tx) =>
+    turnSlas(tx, 'main', planTurn(newBook([objective({}), objective({ name: 'gone' })]), inputs), inputs),
+  );
   const environment = {
     PATH: process.env['PATH'] ?? '',
     WINDSOCK_AIRFLOW_NAME: 'main',

@@ -9,7 +9,7 @@ import { loadSla } from '../../../src/sla/load.ts';
 import { eventsMax } from '../../../src/sla/memory.ts';
 import type { SlaObjective } from '../../../src/sla/objective.ts';
 import { trimSla } from '../../../src/sla/save.ts';
-import { turnSlas, type SlaTurnInputs } from '../../../src/sla/turn.ts';
+import { planTurn, turnSlas, type SlaTurnInputs } from '../../../src/sla/turn.ts';
 import { encodeText } from '../../../src/measure/exposition.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createStore } from '../../kit/database.ts';
@@ -40,7 +40,8 @@ const inputs = (atMs: number, transitions: Transition[], over: Partial<SlaTurnIn
 });
 
 const load = async (store: Store, of = objectives): Promise<SlaBook> => newBook(of, await loadSla(store, 'a'));
-const turn = (store: Store, book: SlaBook, with_: SlaTurnInputs) => store.transaction((tx) => turnSlas(tx, 'a', book, with_));
+const turn = (store: Store, book: SlaBook, with_: SlaTurnInputs) =>
+  store.transaction((tx) => turnSlas(tx, 'a', planTurn(book, with_), with_));
 
 /** What happens at minute `n`: every third run fails, tries grow slower. */
 const events = (n: number): Transition[] => {
@@ -71,7 +72,7 @@ describe('SLAs and their store', () => {
       const killed = await load(shaken);
       await expect(
         shaken.transaction(async (tx) => {
-          await turnSlas(tx, 'a', killed, given());
+          await turnSlas(tx, 'a', planTurn(killed, given()), given());
           throw new Error('killed before the commit');
         }),
       ).rejects.toThrow('killed');
