@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { PatternSources } from './http/sources.ts';
 import { systemClock } from './lib/clock.ts';
+import { readAnalysis } from './patterns/found.ts';
 import { listClusters, readCluster } from './patterns/list-clusters.ts';
 import { suggest } from './patterns/suggest.ts';
 import { takeBeacon, takeEnvironment } from './patterns/take-beacon.ts';
@@ -19,6 +20,7 @@ export function patternSources(
   return {
     environment: (given) => takeEnvironment(store, config().airflow.name, given, taking()),
     beacon: (given) => takeBeacon(store, config().airflow.name, given, taking()),
+    found: () => readAnalysis(store, config().airflow.name),
     suggest: (request) => suggest(store, config().airflow.name, request, taking().redactor),
     clusters: (filter, page) => listClusters(store, config().airflow.name, filter, page),
     cluster: (id) => readCluster(store, config().airflow.name, id),

@@ -13,6 +13,7 @@ import type { DagCounts, TaskCounts } from '../measure/read-dags.ts';
 import type { TaskLearned } from '../measure/read-task.ts';
 import type { SeenState } from '../notify/rows.ts';
 import type { GivenEnvironment } from '../patterns/environment.ts';
+import type { AnalysisReport } from '../patterns/found.ts';
 import type { ClusterFilter, ClusterKey, ClusterSummary, KeptReport } from '../patterns/list-clusters.ts';
 import type { ErrorMember } from '../patterns/cluster.ts';
 import type { Advice } from '../patterns/advise.ts';
@@ -144,6 +145,8 @@ export interface PatternSources {
   environment(given: { environment: GivenEnvironment; host: string | null }): Promise<string>;
   /** Throws INVALID. */
   beacon(given: GivenBeacon): Promise<{ signature: string; clusterId: string }>;
+  /** What the newest analysis found; undefined before the first. */
+  found(): Promise<AnalysisReport | undefined>;
   /** Keeps nothing. Throws INVALID. */
   suggest(request: SuggestRequest): Promise<Advice>;
   clusters(

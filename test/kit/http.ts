@@ -55,6 +55,7 @@ const noCluster = async (id: string): Promise<never> => {
 const noPatterns: PatternSources = {
   environment: async () => '',
   beacon: async () => ({ signature: '', clusterId: '' }),
+  found: async () => undefined,
   suggest: async () => ({ match: null, confidence: 0, recommendation: '', docs: null, suggestions: [] }),
   clusters: async () => ({ items: [], next: null }),
   cluster: noCluster,

@@ -4,6 +4,7 @@ import { problemContent } from '../problem.ts';
 import type { PatternSources } from '../sources.ts';
 import { cursorOf, keyOf } from './cursor.ts';
 import { badRequest, json, pageOf, paging } from './page.ts';
+import { analysisJson, analysisSchema } from './analysis-schema.ts';
 import { clusterDetailJson, clusterDetailSchema, clusterJson, clusterSchema } from './pattern-schema.ts';
 
 const query = z.object({
@@ -35,11 +36,19 @@ const readRoute = createRoute({
   },
 });
 
+const patternsRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/patterns',
+  tags: ['patterns'],
+  summary: 'The configurations that failures go with, as the newest analysis found them, and what could not be tested',
+  responses: { 200: { description: 'What it found.', content: json(analysisSchema) } },
+});
+
 const pageKey = z
   .tuple([z.number(), z.string().max(100)])
   .transform(([lastSeenMs, id]) => ({ lastSeenAt: new Date(lastSeenMs), id }));
 
-/** GET /api/v1/clusters and one of them. */
+/** GET /api/v1/clusters, one of them, and /api/v1/patterns. */
 export function clusterRoutes(app: OpenAPIHono<HttpEnv>, sources: PatternSources): void {
   app.openapi(listRoute, async (c) => {
     const { dag_id: dagId, task_id: taskId, type, since, limit, cursor } = c.req.valid('query');
@@ -51,5 +60,6 @@ export function clusterRoutes(app: OpenAPIHono<HttpEnv>, sources: PatternSources
       200,
     );
   });
+  app.openapi(patternsRoute, async (c) => c.json(analysisJson(await sources.found()), 200));
   app.openapi(readRoute, async (c) => c.json(clusterDetailJson(await sources.cluster(c.req.valid('param').id)), 200));
 }

@@ -124,6 +124,24 @@ describe('suggest', () => {
     expect(await store.query('SELECT sum(count)::int AS n FROM error_cluster')).toEqual([{ n: 24 }]);
   });
 
+  test('has all that the newest analysis found shown at /api/v1/patterns', async () => {
+    const get = async (): Promise<unknown> =>
+      (await askApp({ sources: sourcesWith({ patterns: patternSources(store, config) }) }).ask('/api/v1/patterns')).json();
+    expect(await get()).toEqual({ analysed_at: null, tries: 0, failures: 0, tasks: 0, tests: 0, patterns: [], untested: [] });
+    const id = await troubled();
+    expect(await get()).toMatchObject({
+      analysed_at: expect.any(String),
+      tries: 240,
+      failures: 24,
+      tasks: 3,
+      patterns: [
+        { cluster: null, key: 'host', value: 'worker-2', also: [], odds_ratio: null, tasks: 3 },
+        { cluster: id, failed_with: 24, tries_with: 48, failed_without: 0, tries_without: 192 },
+      ],
+      untested: expect.arrayContaining([{ key: 'try', reason: 'follows_failure' }]),
+    });
+  });
+
   test('takes the nearest cluster, or several', async () => {
     for (const word of ['alpha', 'beta'])
       await post('beacon', { type: 'LoadError', message: `one two three four five six ${word} ${word}x ${word}y ${word}z` });
