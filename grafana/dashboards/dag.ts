@@ -236,11 +236,25 @@ export const dag: Board = {
           {
             title: 'Attempts that ended',
             description: 'How attempts of its tasks ended, retries apart.',
-            width: 12,
+            width: 7,
             bars: '15m',
           },
           chosenDag,
         ),
+        curves({
+          title: 'Marked by people',
+          description: 'Task instances whose state a person set, by that state. They move no other counter.',
+          unit: 'none',
+          empty: 'Nobody marked any',
+          width: 5,
+          height: 8,
+          bars: '15m',
+          stacked: true,
+          min: 0,
+          series: [
+            { legend: '{{state}}', expression: sumBy(['state'], increase(families.taskMarked, '$__interval', chosenTasks)) },
+          ],
+        }),
       ],
     },
     {

@@ -90,7 +90,7 @@ export const slas: Board = {
         rows({
           title: 'Compliance',
           description:
-            'Each SLA on each of its targets, the least budget first. Without a DAG it is about all of its targets together.',
+            'Each SLA on each of its targets, the least budget first. Without a DAG it is about all of its targets together. The value and what it is held against are shares, seconds, or what was posted.',
           unit: 'percentunit',
           empty: 'No SLA is configured',
           width: 24,
@@ -123,6 +123,8 @@ export const slas: Board = {
             },
             { title: 'Bad runs left', decimals: 0, expression: maxBy(perTarget, now(families.slaBudgetRuns, chosen)) },
             { title: 'Burn', decimals: 1, expression: maxBy(perTarget, now(families.slaBurnRate, chosen)) },
+            { title: 'Value', decimals: 3, expression: maxBy(perTarget, now(families.slaValue, chosen)) },
+            { title: 'Held against', decimals: 3, expression: maxBy(perTarget, now(families.slaThreshold, chosen)) },
             { title: 'Window', unit: 's', expression: maxBy(perTarget, now(families.slaWindow, chosen)) },
           ],
           sort: 'Budget spent',

@@ -119,6 +119,13 @@ test('queries name metrics of the catalogue only, and labels that these have', a
   expect(bare).toEqual([]);
 });
 
+test('every family of the catalogue is on a dashboard', () => {
+  const all = expressions.join('\n');
+  const names = Object.values(families).map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(60);
+  expect(names.filter((name) => !new RegExp(`\\b${name}(?:_bucket|_sum|_count)?\\{`).test(all))).toEqual([]);
+});
+
 testWith('promtool', 'every query of every dashboard parses', (promtool) => {
   const folder = mkdtempSync(join(tmpdir(), 'windsock-grafana-'));
   const file = join(folder, 'rules.yml');
