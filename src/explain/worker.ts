@@ -64,6 +64,12 @@ interface Failed {
 
 const keyOf = ({ incidentId, event }: Pick<Occurrence, 'incidentId' | 'event'>): string => `${incidentId}\u0000${event}`;
 
+/** A surge is explained by what the failures in it are: after them, so that their errors are known, but not after all of a storm. */
+function turnOf(wanted: readonly Occurrence[]): Occurrence[] {
+  const [surges, others] = [true, false].map((is) => wanted.filter(({ kind }) => (kind === 'failure_rate_high') === is));
+  return [...(others ?? []).slice(0, perLookMax), ...(surges ?? []).slice(0, perLookMax)];
+}
+
 /** Explains incidents by what the rows say is missing: a restart loses nothing. One that fails is tried again, ever later, and holds up no other. */
 export function createWorker({ store, airflow, clock, logger, explain, report }: WorkerOptions): Worker {
   const stopping = new AbortController();
@@ -97,7 +103,7 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
     do {
       again = false;
       const wanted = await look();
-      const now = wanted.slice(0, perLookMax);
+      const now = turnOf(wanted);
       const incidents = new Map(
         (
           await readIncidents(

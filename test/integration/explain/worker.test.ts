@@ -60,6 +60,15 @@ test('every incident is explained once, roots and the worst first, also by a wor
   expect(second.asked).toEqual(['new']);
 });
 
+test('a surge is explained after its failures, and not after all of a storm', async () => {
+  const surge = incident({ id: 'surge', severity: 'critical' }, { kind: 'failure_rate_high', subject: { type: 'deployment' } });
+  const storm = Array.from({ length: 30 }, (_, index) => opened(`failed ${index}`, { rootId: 'surge' }));
+  await saveIncidents(store, 'a', [surge, ...storm]);
+  const made = worker();
+  expect(await made.round()).toBe(31);
+  expect(made.asked.indexOf('surge')).toBe(20);
+});
+
 test('the next event of an incident is explained again', async () => {
   await saveIncidents(store, 'a', [opened('a')]);
   const { round, asked } = worker();
