@@ -111,9 +111,9 @@ function alternativeOf(
 
 /** Result A and the model's answer as one explanation. `said`: the cause is in the model's own words. */
 function combine(own: Explanation, rules: Explanation | null, others: readonly Alternative[], said: boolean): Explanation {
-  if (rules === null || (rules.category === 'unknown' && rules.rule === null && rules.subcategory === ''))
-    return { ...own, alternatives: others.slice(0, 2) };
+  if (rules === null) return { ...own, alternatives: others.slice(0, 2) };
   if (rules.category === own.category) return agreed(own, rules, others, said);
+  if (rules.category === 'unknown' && rules.rule === null) return { ...own, alternatives: others.slice(0, 2) };
   const byRules: Alternative = { category: rules.category, cause: rules.rootCause, source: 'rules' };
   const byModel: Alternative = { category: own.category, cause: own.rootCause, source: 'llm' };
   // Abstaining refutes nothing.

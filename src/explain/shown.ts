@@ -62,7 +62,7 @@ export function showCase({ dagId, taskId, evidence, log }: Case): Shown {
   return {
     dagId: cleaned(dagId, nameMax, orders),
     taskId: cleaned(taskId, nameMax, orders),
-    lines: lines.filter(({ text }) => text !== ''),
+    lines: lines.filter(({ text }) => /[\p{L}\p{N}]/u.test(text)),
     summary: cleaned(found?.summary ?? reason, evidenceMax, orders),
     evidence: evidence.map(({ id, text }) => ({ id, text: cleaned(text, evidenceMax, orders) })),
     orders,
