@@ -1,6 +1,6 @@
 import { asLeader, type CycleDeps } from './cycle.ts';
 import type { ReducedLog } from './explain/reduced-log.ts';
-import { listMade, loadExplanations, type KeptExplanation } from './explain/rows.ts';
+import { listMade, loadExplanations, type KeptExplanation, type Made } from './explain/rows.ts';
 import type { Incident } from './incident/incident.ts';
 import { readIncidents } from './incident/occurrences.ts';
 import { userFrames } from './logs/signature.ts';
@@ -27,8 +27,12 @@ export function createClusterFailures({
 
   return async (lease) => {
     since ??= new Date((await newestOfIncidents(store, deployment))?.getTime() ?? 0);
-    const made = await listMade(store, deployment, new Date(since.getTime() - lookBackMs), 10 * perTurnMax);
-    const news = made.filter((each) => !taken.has(keyOf(each))).slice(0, perTurnMax);
+    // By time, and not by what is taken: a storm of failures must not fill the list with what is known.
+    const made = await listMade(store, deployment, { since, limit: 10 * perTurnMax });
+    const before = new Date(since.getTime() - lookBackMs);
+    const spoken = await listMade(store, deployment, { since: before, byModel: true, limit: 10 * perTurnMax });
+    const wanted = new Map([...spoken, ...made].map((each) => [keyOf(each), each]));
+    const news = [...wanted.values()].filter((each) => !taken.has(keyOf(each))).slice(0, perTurnMax);
     if (news.length === 0) return;
     const reports = await reportsOf(store, deployment, news);
     await asLeader(store, lease, (tx) => recordErrors(tx, deployment, reports));
@@ -37,8 +41,6 @@ export function createClusterFailures({
     for (const [key, madeMs] of taken) if (madeMs < since.getTime() - lookBackMs) taken.delete(key);
   };
 }
-
-type Made = Awaited<ReturnType<typeof listMade>>[number];
 
 const keyOf = ({ incidentId, event, byModel }: Made): string => `${incidentId} ${event} ${byModel ? 'model' : 'rules'}`;
 

@@ -88,17 +88,22 @@ export function loadExplained(tx: Tx, airflow: string, incidentIds: readonly str
   );
 }
 
-/** Which explanations were first made at `since` or later, and whether a model spoke since; oldest first. */
+/** An explanation that was made, and whether a model spoke since. */
+export interface Made extends OccurrenceKey {
+  madeAt: Date;
+  byModel: boolean;
+}
+
+/** Which explanations were first made at `since` or later, oldest first; `byModel` takes those of which a model spoke since alone. */
 export function listMade(
   tx: Tx,
   airflow: string,
-  since: Date,
-  limit: number,
-): Promise<(OccurrenceKey & { madeAt: Date; byModel: boolean })[]> {
-  return tx.query(
+  { since, byModel = false, limit }: { since: Date; byModel?: boolean; limit: number },
+): Promise<Made[]> {
+  return tx.query<Made>(
     `SELECT incident_id AS "incidentId", event, made_at AS "madeAt", result_b IS NOT NULL AS "byModel" FROM explanation
-     WHERE airflow = $1 AND made_at >= $2 ORDER BY made_at, incident_id, event LIMIT $3`,
-    [airflow, since, limit],
+     WHERE airflow = $1 AND made_at >= $2 AND (result_b IS NOT NULL OR NOT $3) ORDER BY made_at, incident_id, event LIMIT $4`,
+    [airflow, since, byModel, limit],
   );
 }
 

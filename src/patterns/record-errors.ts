@@ -35,7 +35,7 @@ export async function recordErrors(tx: Tx, airflow: string, reports: readonly Er
   for (const report of reports) {
     const isNew = await saveReport(tx, airflow, report);
     const place = (await placeOf(tx, airflow, report.error.fingerprint)) ?? (await makePlace(tx, airflow, report));
-    if (isNew) await count(tx, airflow, place, report);
+    if (isNew && !(await wasToldByBeacon(tx, airflow, place, report))) await count(tx, airflow, place, report);
     if (report.cause !== undefined) await saveCause(tx, airflow, place, report.cause);
     ids.push(place);
   }
@@ -73,6 +73,22 @@ async function saveReport(tx: Tx, airflow: string, report: ErrorReport): Promise
       report.runId,
       report.tryNumber,
     ],
+  );
+  return rows.length > 0;
+}
+
+/** Whether the worker told of this failure itself: then it is counted already. */
+async function wasToldByBeacon(
+  tx: Tx,
+  airflow: string,
+  place: string,
+  { source, dagId, taskId, runId }: ErrorReport,
+): Promise<boolean> {
+  if (source === 'beacon' || dagId === null || taskId === null || runId === null) return false;
+  const rows = await tx.query(
+    `SELECT 1 FROM error_report r JOIN error_member m ON m.airflow = r.airflow AND m.fingerprint = r.fingerprint
+     WHERE r.airflow = $1 AND r.source = 'beacon' AND r.dag_id = $2 AND r.task_id = $3 AND r.run_id = $4 AND m.cluster_id = $5 LIMIT 1`,
+    [airflow, dagId, taskId, runId, place],
   );
   return rows.length > 0;
 }

@@ -248,6 +248,17 @@ describe('failures of tasks', () => {
   });
 });
 
+test('a failure that the worker told of itself is counted once, whatever is explained of it later', async () => {
+  const full = { type: 'OSError', message: 'no space left on device', dag_id: 'etl', task_id: 'load', run_id: 'r1' };
+  await post('beacon', { ...full, try_number: 1 });
+  await post('beacon', { ...full, try_number: 2 });
+  const error = toldError({ type: 'OSError', message: 'no space left on device' }, createRedactor());
+  await record(reported('', { error, key: 'i1 1', runId: 'r1' }));
+  expect(await clusters()).toMatchObject([{ count: 2 }]);
+  await record(reported('', { error, key: 'i2 1', runId: 'r2' }));
+  expect(await clusters()).toMatchObject([{ count: 3 }]);
+});
+
 describe('the retention job', () => {
   test('forgets clusters of 90 days, reports of 30, and keeps the rest', async () => {
     await record(reported('an old error of long ago', { at: ago(91) }));

@@ -56,6 +56,18 @@ test('failures of tasks are in clusters as soon as they are explained, each once
     { run_id: 'scheduled__2026-03-02', try_number: 1, signature: log.signature },
   ]);
 
+  // More than one list holds, all within the time in which a model may still speak.
+  const many = Array.from({ length: 1050 }, (_, index) => `e${String(index).padStart(4, '0')}`);
+  await store.query(
+    `INSERT INTO explanation (airflow, incident_id, event, made_at, log, evidence, circumstances, result_a)
+     SELECT 'a', 'inc-1', e, $3::timestamptz + row_number() OVER () * interval '1 ms', log, evidence, circumstances, result_a
+     FROM explanation, unnest($1::text[]) e WHERE incident_id = 'inc-1' AND event = $2`,
+    [many, 'run:1:load:1', at('10:01')],
+  );
+  for (let turn = 0; turn < 12; turn += 1) await take(lease);
+  expect(await clusters()).toMatchObject([{ cluster: { count: 1051 } }]);
+  await store.query(`DELETE FROM explanation WHERE event = ANY($1)`, [many]);
+
   // A new leader, and a model that spoke meanwhile.
   await settleExplanation(store, 'a', keptExplanation(), {
     resultB: explanation({ rootCause: 'The database is down.' }),
@@ -74,6 +86,6 @@ test('failures of tasks are in clusters as soon as they are explained, each once
   );
   await createClusterFailures({ store, deployment: 'a' })(lease);
   expect(await clusters()).toMatchObject([
-    { cluster: { count: 2, lastSeenAt: at('10:05'), cause: { incidentId: 'inc-2', text: 'No database.' } }, members: 2 },
+    { cluster: { count: 1052, lastSeenAt: at('10:05'), cause: { incidentId: 'inc-2', text: 'No database.' } }, members: 2 },
   ]);
 });
