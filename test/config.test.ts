@@ -95,6 +95,8 @@ describe('what is taken', () => {
       'llm.ollama.context_tokens': '4096',
       'redact.personal_data': '[email]',
       'redact.patterns': '[{name: customer, pattern: CUST}]',
+      'explain.rules': '[{name: ours, when: {text: [x]}, category: unknown, cause: a}]',
+      'explain.runbooks': '[{url: "https://wiki.example/a"}]',
       'measure.series_budget': '1000',
       'http.port': '65535',
       'http.tokens': `[{name: a, token: ${canary}}]`,

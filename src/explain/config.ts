@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { rulesConfig, runbooksConfig } from './rules-config.ts';
 
 /** How incidents are explained. */
 export const explainConfig = z
   .strictObject({
+    rules: rulesConfig,
+    runbooks: runbooksConfig,
     local_only_tags: z
       .array(z.string().min(1))
       .default(['pii'])

@@ -2,7 +2,7 @@ import type { Alternative, Citation, Explanation } from './explanation.ts';
 import { abstain } from './abstain.ts';
 import { citationsOf, quoteOf } from './cite.ts';
 import { isRead, matchRules, type MatchInput, type RuleMatch } from './match-rules.ts';
-import { fillCause, type Rule } from './rule.ts';
+import { fillCause, type Pattern, type Rule } from './rule.ts';
 import { shippedRules } from './rules/shipped.ts';
 
 export interface RulesInput extends MatchInput {
@@ -10,6 +10,8 @@ export interface RulesInput extends MatchInput {
   own?: readonly Rule[];
 }
 
+/** A user's rule may be about any line. */
+const anything: Pattern = { test: () => true, exec: () => ({ index: 0 }) };
 /** Below this a rule has no more than an idea. */
 const scoreMin = 0.35;
 /** A rival of another category that is nearly as good leaves doubt. */
@@ -22,7 +24,7 @@ const alternativesMax = 2;
 
 /** Result A: why a task failed, by rules alone. The same input gives the same answer, in milliseconds; nothing is asked. Pure. */
 export function explainByRules({ own = [], ...input }: RulesInput): Explanation {
-  const ours = own.length === 0 ? [] : weighed(matchRules(own, input), input);
+  const ours = own.length === 0 ? [] : weighed(matchRules(own, input, anything), input);
   const shipped = weighed(matchRules(shippedRules, input), input);
   const matches = [...ours, ...shipped].filter(({ score }) => score >= scoreMin);
   const [best] = matches;

@@ -13,7 +13,7 @@ import type { TryFacts } from './explanation.ts';
 import { isOrder } from './orders.ts';
 import type { Reduction } from './reduce-log.ts';
 import type { NoReducedLog } from './reduced-log.ts';
-import type { Rule, When } from './rule.ts';
+import type { Pattern, Rule, When } from './rule.ts';
 
 /** A rule that matches, and how well. */
 export interface RuleMatch {
@@ -34,19 +34,19 @@ export interface MatchInput {
 
 export const isRead = (log: MatchInput['log']): log is Reduction => 'records' in log;
 
-/** The rules that match, the best first, each once; of two that match equally well the one that comes first. */
-export function matchRules(rules: readonly Rule[], input: MatchInput): RuleMatch[] {
+/** The rules that match, the best first, each once; of two that match equally well the one that comes first. `mayTell` chooses the lines that are looked at. */
+export function matchRules(rules: readonly Rule[], input: MatchInput, mayTell: Pattern = hint): RuleMatch[] {
   const { log } = input;
   if (!isRead(log)) return ranked(rules.flatMap((rule) => byRows(rule, input)));
   const errors = errorCandidates(log);
   const told = rules.flatMap((rule) => [...byRows(rule, input), ...byCodes(rule, log), ...byText(rule, errors)]);
   const others = isToldByException(log) ? (told.length > 0 ? [] : linesBeside(log)) : lineCandidates(log);
-  const lines = others.filter(({ text }) => hint.test(text));
+  const lines = others.filter(({ text }) => mayTell.test(text));
   const inLines = lines.length === 0 ? [] : rules.filter(fitsLines).flatMap((rule) => byText(rule, lines));
   return ranked([...told, ...inLines]);
 }
 
-/** What a line must hold to be held against all rules. */
+/** What a line must hold to be held against the shipped rules. */
 const hint =
   /error|fail|exception|denied|refused|not found|no such|missing|invalid|timed? ?out|timeout|exceed|expired|killed|kill|memory|unable|cannot|can't|could not|couldn't|does not|doesn't|not exist|abort|reset|closed|unavailable|forbidden|unauthor|throttl|slow|limit|full|lock|unbound|syntax|oom|evict|insufficient|quota|violat|duplicate|mismatch|unexpected|warning|undefined|verify|depends on|is not|isn't|fatal|panic|signal|ORA-|curl:|\b[45]\d\d\b|E[A-Z]{4,}/i;
 

@@ -1,5 +1,11 @@
 import type { Category, Transience } from './explanation.ts';
 
+/** Finds words in a text, with its named groups: a regular expression, or one of the user's in RE2. */
+export interface Pattern {
+  test: (text: string) => boolean;
+  exec: (text: string) => { index: number; groups?: Readonly<Record<string, string | undefined>> | undefined } | null;
+}
+
 /** What a rule looks for. All that is given must hold. */
 export interface When {
   /** An exception of one of these classes, by its last name: `OperationalError`. */
@@ -8,9 +14,9 @@ export interface When {
    * Any of these in `type: message` of an error or, unless `types` are given, in a line. Named groups go into the cause: they
    * must match identifiers only, never free text, since who writes into a log must not write our sentences.
    */
-  text?: readonly RegExp[];
+  text?: readonly Pattern[];
   /** None of these in the same text. */
-  unless?: RegExp;
+  unless?: Pattern;
   /** A code of the failure: `sqlstate 23505`, `http 503`, `exit 137`, `signal SIGKILL`, `errno 28`, `grpc UNAVAILABLE`. */
   codes?: readonly string[];
   /** The last call of the exception, as `file:function`. */

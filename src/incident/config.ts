@@ -5,7 +5,7 @@ import { duration } from '../lib/config-types.ts';
 const glob = z.string().min(1);
 
 /** Which incidents a rule is about; what is not given matches everything. */
-const selector = z.strictObject({
+export const selector = z.strictObject({
   kinds: z.array(z.string()).default([]).describe('Kinds, such as task_failed; empty: all.'),
   dags: z.array(glob).default([]).describe('DAG ids, with * and ?; empty: all.'),
   tasks: z.array(glob).default([]).describe('Task ids, with * and ?; empty: all.'),

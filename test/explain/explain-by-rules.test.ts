@@ -199,9 +199,11 @@ describe('the shipped rules', () => {
     }
     if (docs !== undefined) expect(docs).toMatch(/^https:\/\//);
     // What a group holds goes into the cause: it must be a name, not a sentence.
-    for (const pattern of when.text ?? [])
+    for (const pattern of when.text ?? []) {
+      if (!(pattern instanceof RegExp)) throw new Error('a shipped rule has regular expressions');
       for (const [, inner = ''] of pattern.source.matchAll(/\(\?<\w+>((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)/g))
         expect(inner, pattern.source).not.toMatch(/\[\^|(?<!\\)\.[*+{]/);
+    }
   });
 });
 
