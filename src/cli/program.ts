@@ -5,6 +5,7 @@ import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { detectCommand } from './detect.ts';
+import { explainCommand } from './explain.ts';
 import { createFrame } from './frame.ts';
 import { serveCommand } from './serve.ts';
 import { slaCommand } from './sla.ts';
@@ -21,6 +22,7 @@ export function createProgram(environment: Environment): Command {
     baselineCommand,
     slaCommand,
     detectCommand,
+    explainCommand,
     templatesCommand,
     suggestCommand,
   ]);

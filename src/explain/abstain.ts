@@ -14,6 +14,8 @@ const nothing = {
   docs: null,
 } as const;
 
+const succeeded = /^(?:Marking task as SUCCESS\b|Task exited with return code 0$)/;
+
 /** Only what is surely a name may stand in a sentence of ours. */
 const nameOf = (text: string): string => (/^[\w.<>$-]{1,100}$/.test(text) ? text : '');
 
@@ -34,6 +36,14 @@ export function abstain({ log, facts }: MatchInput): Explanation {
       confidence: 0.1,
     };
   const { failure } = log;
+  if (failure === undefined && log.records.some(({ text }) => succeeded.test(text)))
+    return {
+      ...base,
+      evidence: citationsOf(log),
+      rootCause: 'The log tells of a success.',
+      nextSteps: ['Take the log of the try that failed: each try has its own.'],
+      confidence: 0.1,
+    };
   if (failure === undefined)
     return {
       ...base,

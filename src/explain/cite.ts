@@ -11,8 +11,12 @@ const citationsMax = 5;
 /** So much of a line about its part from `at` on as a quote may hold. It stands there word for word; what speaks to a model is left out. */
 export function quoteOf(text: string, at = 0): string {
   if (isOrder(text)) return folded(orderless(text).replace(leftOut, '')).slice(0, quoteMax).trim();
-  const start = text.length <= quoteMax ? 0 : Math.max(0, Math.min(at - 40, text.length - quoteMax));
-  return folded(text.slice(start, start + quoteMax));
+  if (text.length <= quoteMax) return folded(text);
+  // From the beginning where that shows what was found, else from a word before it.
+  const start = at <= quoteMax / 2 ? 0 : text.lastIndexOf(' ', at - 20) + 1;
+  const part = text.slice(start, start + quoteMax);
+  const end = start + quoteMax >= text.length ? part.length : part.lastIndexOf(' ');
+  return folded(end > quoteMax / 2 ? part.slice(0, end) : part);
 }
 
 const cite = (line: number, quote: string): Citation => ({ ref: `L${line}`, quote, verified: true });

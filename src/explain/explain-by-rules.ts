@@ -30,8 +30,8 @@ export function explainByRules({ own = [], ...input }: RulesInput): Explanation 
   const [best] = matches;
   if (best === undefined) return abstain(input);
   const { rule } = best;
-  const rivals = matches.filter((each) => each.rule.category !== rule.category || each.rule.subcategory !== rule.subcategory);
-  const rival = ours.length > 0 ? undefined : rivals.find((each) => each.rule.category !== rule.category);
+  const rivals = matches.filter((each) => each.rule.category !== rule.category);
+  const [rival] = best.rule === ours[0]?.rule ? [] : rivals;
   const doubt = rival !== undefined && rival.score >= rivalShare * best.score ? rivalFactor : 1;
   return {
     source: 'rules',
