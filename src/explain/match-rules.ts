@@ -48,7 +48,7 @@ export function matchRules(rules: readonly Rule[], input: MatchInput, mayTell: P
 
 /** What a line must hold to be held against the shipped rules. */
 const hint =
-  /error|fail|exception|denied|refused|not found|no such|missing|invalid|timed? ?out|timeout|exceed|expired|killed|kill|memory|unable|cannot|can't|could not|couldn't|does not|doesn't|not exist|abort|reset|closed|unavailable|forbidden|unauthor|throttl|slow|limit|full|lock|unbound|syntax|oom|evict|insufficient|quota|violat|duplicate|mismatch|unexpected|warning|undefined|verify|depends on|is not|isn't|fatal|panic|signal|ORA-|curl:|\b[45]\d\d\b|E[A-Z]{4,}/i;
+  /error|fail|exception|denied|refused|not found|no such|missing|invalid|timed? ?out|timeout|exceed|expired|killed|kill|memory|unable|cannot|can't|could not|couldn't|does not|doesn't|not exist|abort|reset|closed|unavailable|forbidden|unauthor|throttl|slow|limit|full|lock|unbound|not set|syntax|oom|evict|insufficient|quota|violat|duplicate|mismatch|unexpected|warning|undefined|verify|depends on|is not|isn't|fatal|panic|signal|ORA-|curl:|\b[45]\d\d\b|E[A-Z]{4,}/i;
 
 const fitsLines = ({ when }: Rule): boolean => when.types === undefined && when.frame === undefined && when.errorOnly !== true;
 

@@ -157,6 +157,26 @@ export const bugRules: readonly Rule[] = [
     ],
   },
   {
+    name: 'remote_job_failed',
+    category: 'unknown',
+    subcategory: '',
+    transient: 'unclear',
+    weight: 0.38,
+    when: {
+      text: [
+        /\bfailed with terminal state\b|\b(?:ended|finished|completed) (?:with|in) (?:state|status) \W?(?:FAILED|ERROR|CANCELLED|INTERNAL_ERROR)\b/i,
+        /\b(?:Run|Job|Query|Step|Execution|Pipeline|Cluster) (?:State|Status):? \W?(?:FAILED|ERROR|CANCELLED)\b/i,
+        /\b(?:EMR|Dataproc|Dataflow|Glue|Batch|SageMaker|Athena|dbt Cloud|Databricks|Airbyte|Fivetran|Livy|Step Functions?)\b[^\n]{0,120}\b(?:failed|cancelled|error)\b/i,
+      ],
+      errorOnly: true,
+    },
+    cause: 'A job in another system failed, and the log of the task does not say why.',
+    nextSteps: [
+      'Open the run in the system that ran it: the reason is in its own log.',
+      'Let the operator fetch that log, so that the next failure tells more.',
+    ],
+  },
+  {
     name: 'process_crashed',
     category: 'unknown',
     subcategory: '',

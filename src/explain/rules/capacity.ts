@@ -33,6 +33,7 @@ export const capacityRules: readonly Rule[] = [
     weight: 0.95,
     when: {
       text: [
+        /\bquery_wait_timeout\b/,
         /\btoo many (?:clients already|connections(?: for (?:role|database))?)\b/i,
         /\bremaining connection slots are reserved\b/,
         /\bno more connections allowed\b|\bmax number of clients reached\b/,
@@ -99,6 +100,8 @@ export const capacityRules: readonly Rule[] = [
     weight: 0.93,
     when: {
       text: [
+        /INSUFFICIENT_INSTANCE_CAPACITY|\bInsufficientInstanceCapacity\b|\bZONE_RESOURCE_POOL_EXHAUSTED\b|\bCLOUD_PROVIDER_RESOURCE_STOCKOUT\b/,
+        /\b(?:do|does) not (?:currently )?have (?:sufficient|enough) (?:capacity|resources available)\b/,
         /\b\d{1,5}\/\d{1,5} nodes are available\b/,
         /\bFailedScheduling\b|\b(?:reason|type)[^\n]{0,20}\bUnschedulable\b/,
         /\bInsufficient (?:cpu|memory|nvidia\.com\/gpu)\b/,
@@ -106,10 +109,10 @@ export const capacityRules: readonly Rule[] = [
         /\bRESOURCE:(?:MEMORY|CPU|ENI|GPU)\b/,
       ],
     },
-    cause: 'No node of the cluster has room for the pod[; the quota {quota} is used up].',
+    cause: 'There is no room where the task was to run[: the quota {quota} is used up].',
     nextSteps: [
-      'Compare what the pod requests (CPU, memory, selectors) with what the nodes have.',
-      'Check the autoscaler and the quota of the namespace.',
+      'Compare what the pod or cluster requests (CPU, memory, kind of machine) with what there is.',
+      'Check the autoscaler and quotas; allow other kinds of machines or zones.',
     ],
     docs: 'https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/',
   },

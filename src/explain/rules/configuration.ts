@@ -71,7 +71,8 @@ export const configurationRules: readonly Rule[] = [
         /\bEnv var required but not provided: '(?<variable>\w{1,120})'/,
         /\b[Ee]nvironment variables? '?"?(?<variable>[A-Z]\w{1,120})'?"? (?:is |are |was )?(?:not set|missing|not defined|required|must be set|unset)\b/,
         /\b(?:[Mm]issing|[Uu]nset|[Rr]equired|[Uu]ndefined) (?:required )?(?:env|environment) (?:var|variables?):? ?'?(?<variable>[A-Z]\w{1,120})?/,
-        /\b(?<variable>[A-Z][A-Z0-9_]{2,80}): (?:parameter )?(?:null or )?(?:not set|must be set|parameter null or not set)\b/,
+        /\b(?<variable>[A-Z][A-Z0-9_]{2,80}): (?:parameter )?(?:null or )?(?:not set|must be set)\b/,
+        /\b(?<variable>[A-Z][A-Z0-9_]{2,80}) not found\. Declare it as envvar\b|\bUndefinedValueError\b/,
       ],
     },
     cause: 'An environment variable that the code needs is not set[: {variable}].',
@@ -125,13 +126,14 @@ export const configurationRules: readonly Rule[] = [
     weight: 0.93,
     when: {
       text: [
+        /\bmodule '(?<module2>[\w.]{1,120})' has no attribute\b/,
         /\bcannot import name '(?<name>[\w.]{1,120})' from '(?<module>[\w.]{1,120})'/,
         /\bImportError\b/,
         /\b(?:ContextualVersionConflict|VersionConflict|DistributionNotFound|PackageNotFoundError)\b/,
         /\bcannot open shared object file\b|\bundefined symbol: \w/,
         /\bUnknown hook type\b|\bpartially initialized module '(?<module2>[\w.]{1,120})'/,
       ],
-      unless: /ModuleNotFoundError/,
+      unless: /ModuleNotFoundError|partially initialized module '__main__'/,
     },
     cause:
       'An import failed: the installed version of a package does not fit the code[: {name} is not in {module}][: {module2}].',

@@ -66,7 +66,7 @@ export const dataCheckRules: readonly Rule[] = [
     category: 'data_quality',
     subcategory: 'quality_check',
     transient: 'no',
-    weight: 0.82,
+    weight: 0.87,
     when: {
       text: [
         /^(?:[\w.<>]{1,200}\.)?Data(?:Quality|Validation|Integrity|Contract|Check)\w{0,30}(?:Error|Exception|Failure|Failed)\b/,
@@ -75,7 +75,7 @@ export const dataCheckRules: readonly Rule[] = [
         /\bexpected (?:at least |more than |about |exactly )?\d{1,12} (?:rows|records)\b/i,
         /\b(?:too many|share of) (?:null|duplicate|rejected|bad|invalid)[^\n]{0,60}\b(?:rows|records|values|above|over|exceeds)\b/i,
         /\b(?:totals?|sums?|checksums?|balances?) (?:do|does) not (?:match|agree|reconcile)\b|\b(?:checksum|control total) mismatch\b|\breconciliation failed\b/i,
-        /\b(?:data|file|table|feed|partition) (?:is|are) (?:stale|too old|not fresh|empty)\b|\bduplicates? (?:rows |records |keys )?found\b/i,
+        /\b(?:data|file|table|feed|partition) (?:is|are) (?:stale|too old|not fresh|empty)\b|\bduplicates? (?:rows |records |keys )?found\b|\b(?:found|has|have) \d{1,12} duplicates?\b/i,
       ],
       errorOnly: true,
     },

@@ -56,6 +56,7 @@ export const dataFileRules: readonly Rule[] = [
     weight: 0.92,
     when: {
       text: [
+        /\bopenpyxl does not support\b|\bInvalidFileException\b|\bUnsupported (?:file )?format\b/,
         /\bParquet magic bytes not found\b|\bis not a Parquet file\b|\bCould not open Parquet input source\b|\bParquet file size is 0 bytes\b/,
         /\bBadGzipFile\b|\bNot a gzipped file\b|\bCompressed file ended before the end-of-stream marker\b|\bnot in gzip format\b/,
         /\bInvalid Avro\b|\bnot an avro (?:data )?file\b|\bnot a data file\b|\bMalformed ORC file\b|\bInvalid (?:postscript|file header)\b/i,

@@ -12,6 +12,7 @@ export const dataValueRules: readonly Rule[] = [
     weight: 0.95,
     when: {
       text: [
+        /\bRow \[[^\n]{0,100}\] in table (?<constraint>[\w.$-]{1,100}) already exists\b|\bAlreadyExists: 409 (?:Row|Entity|Document)\b/,
         /\bduplicate key value violates unique constraint "(?<constraint>[\w.$-]{1,100})"/,
         /\bDuplicate entry\b[^\n]{0,200}\bfor key '(?<constraint>[\w.$-]{1,100})'/,
         /\bORA-00001\b/,
@@ -132,7 +133,7 @@ export const dataValueRules: readonly Rule[] = [
       text: [
         /\binvalid input syntax for (?:type )?(?<type>[a-z][a-z ]{1,30})/,
         /\b(?:date\/time field value|numeric field) (?:out of range|overflow)\b|\b(?:integer|smallint|bigint|value) out of range\b/,
-        /\bIncorrect (?<type>\w{1,12}) value\b|\bOut of range value for column '(?<column>[\w.$-]{1,100})'/,
+        /\bIncorrect (?!string)(?<type>\w{1,12}) value\b|\bOut of range value for column '(?<column>[\w.$-]{1,100})'/,
         /\bORA-(?:01722|01858|01861|01847|01843|01438|01830)\b/,
         /\bConversion failed when converting\b|\bArithmetic overflow error converting\b|\bError converting data type\b/,
         /\b(?:Numeric value|Timestamp|Date|Boolean value) '[^'\n]{0,100}' is not recognized\b/,
@@ -221,7 +222,7 @@ export const dataValueRules: readonly Rule[] = [
         /\binvalid byte sequence for encoding "(?<codec>[\w-]{1,20})"/,
         /\bhas no equivalent in encoding "(?<codec>[\w-]{1,20})"/,
         /\bMalformedInputException\b|\bUnmappableCharacterException\b/,
-        /\bIncorrect string value: '\\x/,
+        /\bIncorrect string value: '\\{1,2}x/,
         /\bInvalid UTF-?8\b|\binvalid utf-?8 sequence\b|\bcodec can't (?:de|en)code\b/i,
       ],
     },

@@ -16,7 +16,7 @@ export const httpRules: readonly Rule[] = [
         /\b(?:rate|user|daily|usage|concurrent)[ _-]?(?:rate)?[ _-]?limit ?(?:was |is |has been )?(?:exceeded|reached|hit)\b|\brateLimitExceeded\b|\bRateLimitError\b/i,
         /\bRESOURCE_EXHAUSTED\b|\bResourceExhausted\b|\bquotaExceeded\b|\b[Qq]uota (?:has been |was )?exceeded\b|\bQUOTA_EXCEEDED\b|\binsufficient_quota\b/,
         /\bLimitExceededException\b|\bConcurrentRunsExceededException\b|\bREQUEST_LIMIT_EXCEEDED\b|\bServerBusy\b/,
-        /\bexceeded (?:your|the) (?:current )?(?:rate|quota|API call)\b/i,
+        /\bexceeded (?:your |the )?(?:current )?(?:rate|quota|API call)(?: limits?)?\b|\bratelimited\b|\brate_limit\b/i,
       ],
       unless: /\bexceeded quota: /,
     },
@@ -100,6 +100,8 @@ export const httpRules: readonly Rule[] = [
     weight: 0.92,
     when: {
       text: [
+        /\bTransportError:? ?\((?<code>50\d),|\bClientResponseError: (?<code2>50\d)\b|\bError [Cc]ode:? (?<code3>50\d)\b/,
+        /\bSERVER_UNAVAILABLE\b|\bInternalServerError: Error\b/,
         /\b(?<code>50[0-8]|52[0-9]) Server Error\b/,
         /\b(?<code>50[0234])[: ]{1,3}(?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)\b/i,
         /\b(?:HTTP(?:\/[\d.]{1,3})?(?: error| status| code)?|status(?:[ _]code)?(?: of)?|response code)['": =]{1,4}(?<code>50[0-8]|52[0-9])\b/i,

@@ -10,6 +10,7 @@ export const networkRules: readonly Rule[] = [
     weight: 0.94,
     when: {
       text: [
+        /\bDNS (?:failure|lookup failed|error)\b/i,
         /\bcould not translate host name "(?<host>[\w.-]{1,200})"/,
         /\bCould not resolve host(?:name)?:? "?(?<host>[\w.-]{1,200})?/i,
         /\bFailed to resolve '(?<host>[\w.-]{1,200})'/,
@@ -78,6 +79,8 @@ export const networkRules: readonly Rule[] = [
     weight: 0.93,
     when: {
       text: [
+        /\bError while fetching server API version\b/,
+        /\bUnable to connect to port (?<port>\d{1,5}) on (?<host>[\w.:-]{1,200})/,
         /\bconnection to server at "(?<host>[\w.:-]{1,200})"[^\n]{0,120}failed: Connection refused/,
         /\bhost='(?<host>[\w.:-]{1,200})', port=\d{1,5}\)[^\n]{0,400}Connection refused/,
         /\b[Cc]onnection (?:was )?refused\b|\bECONNREFUSED\b|\bConnectionRefusedError\b|\[Errno (?:111|61|10061)\]|\bactively refused\b/,
@@ -175,7 +178,7 @@ export const networkRules: readonly Rule[] = [
         /\bConnection reset by peer\b|\bConnectionResetError\b|\bECONNRESET\b|\[Errno 104\]|\bconnection was forcibly closed\b/i,
         /\bBrokenPipeError\b|\[Errno 32\]|\bBroken pipe\b|\bEPIPE\b/,
         /\bIncompleteRead\b|\bRemoteDisconnected\b|\bRemote end closed connection\b|\bsocket hang up\b|\bServerDisconnectedError\b/,
-        /\bConnection aborted\b|\bConnection broken\b|\bClientPayloadError\b|\bResponseStreamingError\b|\bChunkedEncodingError\b/,
+        /\bConnection aborted\b(?![^\n]{0,40}No such file)|\bConnection broken\b|\b[Ss]erver disconnected\b|\bConnection unexpectedly closed\b|\bSMTPServerDisconnected\b|\bClientPayloadError\b|\bResponseStreamingError\b|\bChunkedEncodingError\b/,
         /\bcurl: \((?:18|52|55|56|92)\)|\bunexpected EOF\b|\bSocket closed\b|\bConnection closed by (?:server|remote host|foreign host)\b/i,
         /\bSSH session not active\b|\bError reading SSH protocol banner\b|\bServer connection dropped\b|\bNo existing session\b/,
         /\bAnswer from Java side is empty\b|\bPy4JNetworkError\b|\bNodeNotReadyError\b|\bStreamLostError\b|\bConnectionClosed(?:ByBroker|Error|OK)?\b/,

@@ -34,6 +34,7 @@ export const permissionRules: readonly Rule[] = [
     weight: 0.94,
     when: {
       text: [
+        /\bexceptions\.Unauthorized\b|\binvalid role or secret ID\b|\bInvalidCredentials?(?:Error)?\b/,
         /\bInvalidAccessKeyId\b|\bSignatureDoesNotMatch\b|\bInvalidClientTokenId\b|\bUnrecognizedClientException\b|\bAuthFailure\b/,
         /\bAADSTS\d{5,7}\b|\binvalid_client\b|\bunauthorized_client\b|\bClientAuthenticationError\b/,
         /\bInvalid (?:API[ _-]?key|(?:access|auth|bearer|API) token|credentials|signature|username or password|login)\b/i,
@@ -99,6 +100,7 @@ export const permissionRules: readonly Rule[] = [
     weight: 0.94,
     when: {
       text: [
+        /\bexceptions\.Forbidden\b|\b1 error occurred: permission denied\b/,
         /\bis not authorized to perform:? (?<action>[\w:*]{1,80})/,
         /\bAccessDenied(?:Exception)?\b|\bUnauthorizedOperation\b|\bAuthorizationFailed\b|\bAuthorizationPermissionMismatch\b|\bAuthorizationError\b/,
         /\bdoes not have (?<action>[a-z]+(?:\.[A-Za-z]+){1,3}) (?:access|permission)|\bPermission '(?<action>[\w.]{1,80})' denied\b/,
@@ -108,7 +110,7 @@ export const permissionRules: readonly Rule[] = [
         /\bdenied: requested access to the resource is denied\b|\bAccessControlException\b|\bINSUFFICIENT_PERMISSIONS\b|\bTOPIC_AUTHORIZATION_FAILED\b/,
         /\binsufficient (?:permissions?|privileges|scope|rights)\b|\bgoogle\.api_core\.exceptions\.Forbidden\b/i,
       ],
-      unless: /\bexceeded quota\b|rateLimitExceeded|quotaExceeded|Access denied for user/,
+      unless: /\bexceeded quota\b|\b[Rr]ate limit|rateLimitExceeded|quotaExceeded|Access denied for user/,
     },
     cause: 'The service knows the account of the task and does not allow what it asks for[: {action}].',
     nextSteps: [
@@ -126,7 +128,7 @@ export const permissionRules: readonly Rule[] = [
       text: [
         /\bPermissionError\b(?:: \[Errno (?:1|13)\] [\w ]{1,40}: '(?<path>[\w./+@ -]{1,160})')?/,
         /\bPermission denied: '(?<path>[\w./+@-]{1,160})'/,
-        /\b(?:EACCES|EPERM)\b|: Permission denied$|\bOperation not permitted\b/m,
+        /\b(?:EACCES|EPERM)\b|: Permission denied$|\b550 Permission denied\b|\bOperation not permitted\b/m,
         /\bRead-only file system\b|\bjava\.nio\.file\.AccessDeniedException\b/,
       ],
       unless: /\bPermission denied \(publickey/,

@@ -14,7 +14,7 @@ export const programRules: readonly Rule[] = [
         /\bcommand not found: (?<command>[\w./+-]{1,120})/,
         /\bexec: "(?<command>[\w./+-]{1,120})": (?:executable file not found|stat )/,
         /\benv: ['‘"]?(?<command>[\w./+-]{1,120})['’"]?: No such file or directory\b/,
-        /\bExec format error\b|\bcannot execute binary file\b|\bbad interpreter\b/,
+        /\b[Ee]xec format error\b|\bcannot execute binary file\b|\bbad interpreter\b/,
         /\bcan't open file '(?<script>[\w./+-]{1,160})'/,
         /\bspawn (?<command>[\w./+-]{1,120}) ENOENT\b|\bCan not find bash command\b|\bContainerCannotRun\b/,
         /\b(?:bash|sh): (?:line \d{1,6}: )?(?<command>[\w./+-]{1,120}): No such file or directory\b/,
@@ -157,7 +157,7 @@ export const programRules: readonly Rule[] = [
       text: [
         /\bCould not find profile named '(?<profile>[\w.-]{1,100})'/,
         /\bdbt_project\.yml\b[^\n]{0,80}(?:not found|invalid|missing|Invalid)/i,
-        /\b(?:Parsing|Compilation|Dependency|Configuration|Validation) Error\b/,
+        /\b(?:Parsing|Compilation|Dependency|Configuration|Validation) Error\b(?![^]{0,600}enforced contract)/,
       ],
     },
     cause: 'The dbt project cannot be used as it is written[: there is no profile {profile}].',
@@ -174,6 +174,8 @@ export const programRules: readonly Rule[] = [
       text: [
         /No such file(?: or directory)?:? '?(?<path>\/etc\/[\w./+@-]{1,160})/,
         /No such file(?: or directory)?:? '?(?<path>[\w./+@~-]{1,160}\.(?:toml|ini|cfg|conf|config|properties|env|ya?ml|pem|crt|key|jks))\b/,
+        /No such file(?: or directory)?:? '?(?<path>\/(?:run\/)?(?:secrets?|vault|var\/run\/secrets)\/[\w./+@-]{1,160})/,
+        /No such file(?: or directory)?:? '?(?<path>[\w./+@~-]{0,160}(?:key_?file|service[_-]account|credentials?|client_secrets?|kube-?config)[\w-]{0,40}(?:\.json)?)'/,
         /\b(?<path>\/etc\/[\w./+@-]{1,160}): No such file or directory\b/,
         /\b(?<path>[\w./+@~-]{1,160}\.(?:toml|ini|cfg|conf|properties|ya?ml|env)): No such file or directory\b/,
         /\b(?:[Cc]onfig(?:uration)?|[Ss]ettings|[Cc]redentials?|[Kk]ey) ?file '?"?(?<path>[\w./+@~-]{1,160})?'?"? (?:was |is |could )?(?:not (?:be )?found|does not exist|missing)\b/,
@@ -194,11 +196,15 @@ export const programRules: readonly Rule[] = [
     weight: 0.88,
     when: {
       text: [
+        /\byaml\.(?:scanner|parser|constructor|reader)\.\w{1,20}Error\b|\bTOMLDecodeError\b/,
+        /\bMissingSchema\b|\bInvalid URL\b|\bNo scheme supplied\b|\bInvalidURL\b|\bunknown url type\b/,
+        /\bCan't load plugin: sqlalchemy\b|\bCould not parse SQLAlchemy URL\b|\binvalid (?:dsn|connection option|URI|connection string)\b/i,
+        /\b[Mm]issing (?:required )?(?:connection )?(?:extra|parameter|setting|config(?:uration)?)\b|\bmust be (?:set|provided|specified) in (?:the )?connection\b/,
         /\bParamValidationError\b|\bParameter validation failed\b|\bInvalidParameter(?:Value|Combination)?(?:Exception)?\b/,
         /\bYou must specify a region\b|\bNoRegionError\b|\bAirflowConfigException\b|\bMissing (?:keyword argument|required (?:argument|parameter|option|setting|config))/i,
         /\berror: (?:the following arguments are required|unrecognized arguments|argument [^\n]{1,80}: (?:invalid|expected))/,
         /\bError: (?:No such option|Missing option|Missing argument|Invalid value for)\b|\b(?:unrecognized|unknown|invalid|illegal) option\b/i,
-        /\bconfigparser\.\w{1,40}Error\b|\btoml(?:lib|kit)?\.[\w.]{0,40}(?:DecodeError|ParseError)\b|\byaml\.(?:scanner|parser|constructor)\.\w{1,20}Error\b/,
+        /\bconfigparser\.\w{1,40}Error\b|\btoml(?:lib|kit)?\.[\w.]{0,40}(?:DecodeError|ParseError)\b/,
         /\bInvalid arguments were passed to\b|\bDuplicateTaskIdFound\b|\bAirflow(?:DagCycle|Clear)\w{0,20}Exception\b/,
         /\b(?:Invalid|Missing|Bad|Wrong) (?:config(?:uration)?|settings?)\b|\bConfig(?:uration)?Error\b|\bImproperlyConfigured\b/,
       ],

@@ -11,7 +11,7 @@ export const resourceRules: readonly Rule[] = [
     subcategory: 'oom',
     transient: 'no',
     weight: 0.95,
-    when: { text: [/\bOOMKilled\b/, /\bOutOfMemoryError: Container killed due to memory usage\b/] },
+    when: { text: [/\bOOM[ -]?[Kk]illed\b/, /\bOutOfMemoryError: Container killed due to memory usage\b/] },
     cause: 'The container used more memory than its limit and was killed (OOMKilled).',
     nextSteps: [
       'Raise the memory limit of the container, or process the data in smaller parts.',
@@ -120,7 +120,8 @@ export const resourceRules: readonly Rule[] = [
         /JavaScript heap out of memory/,
         /runtime: out of memory/,
         /\bstd::bad_alloc\b/,
-        /\bCannot allocate memory\b/,
+        /\bCannot allocate memory\b|\bmemory allocation of \d{1,20} bytes failed\b/,
+        /\bOOM command not allowed when used memory\b/,
         /\bCUDA out of memory\b|\bCUDA_ERROR_OUT_OF_MEMORY\b/,
       ],
     },
@@ -176,6 +177,7 @@ export const resourceRules: readonly Rule[] = [
     weight: 0.95,
     when: {
       text: [
+        /\bdatabase or disk is full\b|\bCould not allocate space for object\b|\bdisk usage exceeded flood-stage watermark\b|\bdisk watermark\b/,
         /\bNo space left on device\b/i,
         /\[Errno (?:28|122)\]/,
         /\bENOSPC\b(?![^\n]{0,60}(?:inotify|file watchers))/,

@@ -163,7 +163,7 @@ export const timeoutRules: readonly Rule[] = [
         /\bcurl: \(28\)|\bCan't connect to [^\n]{0,160}\((?:110|timed out)\)|\bORA-12170\b|\bORA-12535\b|\btimeout expired\b/i,
         /^(?:socket\.timeout|TimeoutError|asyncio\.exceptions\.TimeoutError|asyncio\.TimeoutError|builtins\.TimeoutError)\b/,
         /\b(?:Broker|Local): [^\n]{0,40}[Tt]imed out\b|\bNo answer within\b|\bi\/o timeout\b|\bnet\/http: TLS handshake timeout\b/,
-        /\bAdaptive Server connection failed\b|\bLogin timeout expired\b|\bTimeout waiting to (?:connect|read)\b/,
+        /\bredis\.exceptions\.TimeoutError\b|\bServerTimeoutError\b|\bTimeout (?:connecting to|on reading|while)\b|\bOperationTimedOut\b|\bAdaptive Server connection failed\b|\bLogin timeout expired\b|\bTimeout waiting to (?:connect|read)\b/,
       ],
       unless: /QueuePool/,
     },

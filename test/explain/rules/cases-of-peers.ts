@@ -275,5 +275,10 @@ export const peerCases: readonly RuleCase[] = [
   ['python_bug', "KeyError: 'price'", "ValueError: 'price'"],
   ['python_value_bug', 'ValueError: not enough values to unpack (expected 2, got 1)', 'ValueError: nothing to unpack'],
   ['program_bug', '$ TypeError: orders.map is not a function', '$ order error: the map is not complete'],
+  [
+    'remote_job_failed',
+    'airflow.exceptions.AirflowException: Glue Job curate Run jr_7 ended with state FAILED',
+    'airflow.exceptions.AirflowException: the job has no name',
+  ],
   ['process_crashed', '$139 loading', '$9 loading'],
 ];
