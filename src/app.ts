@@ -68,6 +68,7 @@ export async function startApp({ config, reread, environment, logger, version }:
       patterns: from.patterns,
       notify: from.notify,
       redact: from.redact,
+      explain: from.explain,
       asksModels: from.llm.providers.length > 0,
       publicUrl: from.notify.public_url ?? `http://127.0.0.1:${from.http.port}/`,
       telemetry: from.telemetry,

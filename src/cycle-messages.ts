@@ -8,6 +8,7 @@ import type { NotifyConfig } from './notify/config.ts';
 import type { DeliveryReport } from './notify/deliver.ts';
 import type { EncodedExposition } from './measure/exposition.ts';
 import type { PatternsConfig } from './patterns/config.ts';
+import type { ExplainConfig } from './explain/config.ts';
 import type { RedactConfig } from './redact/config.ts';
 import type { SlaConfig } from './sla/config.ts';
 import type { TelemetryConfig } from './telemetry/config.ts';
@@ -22,6 +23,7 @@ export interface CycleSettings {
   patterns: PatternsConfig;
   notify: NotifyConfig;
   redact: RedactConfig;
+  explain: ExplainConfig;
   /** Whether a language model may be asked why. */
   asksModels: boolean;
   /** Where people reach this Windsock. */

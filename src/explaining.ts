@@ -2,6 +2,7 @@ import type { AirflowDatabase } from './airflow/connect.ts';
 import type { CycleSettings } from './cycle-messages.ts';
 import type { ExplainDeps } from './explain/explain-deps.ts';
 import { createExplainer } from './explain/explain-incident.ts';
+import { compileOwnRules } from './explain/own-rules.ts';
 import { createTryLogs } from './explain/read-try-log.ts';
 import { createWorker, type ExplainReport, type Worker } from './explain/worker.ts';
 import type { Clock } from './lib/clock.ts';
@@ -9,7 +10,7 @@ import type { Store } from './store/store.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export interface ExplainingOptions extends Pick<ExplainDeps, 'look' | 'asLeader'> {
-  settings: Pick<CycleSettings, 'airflow' | 'redact' | 'asksModels'>;
+  settings: Pick<CycleSettings, 'airflow' | 'redact' | 'explain' | 'asksModels'>;
   airflow: AirflowDatabase;
   store: Store;
   clock: Clock;
@@ -35,7 +36,8 @@ export function createExplaining({ settings, airflow, store, clock, logger, look
     look,
     readLog,
     asLeader,
-    rules: [],
+    rules: compileOwnRules(settings.explain.rules),
+    runbooks: settings.explain.runbooks,
     asksModels: settings.asksModels,
   });
   return createWorker({ store, airflow: deployment, clock, logger, explain, report });

@@ -6,6 +6,7 @@ import { systemClock } from '../lib/clock.ts';
 import { redact } from '../redact/redact.ts';
 import { answerJson, type Answer } from './explain/answer.ts';
 import { explainFile } from './explain/explain-file.ts';
+import { explainTry } from './explain/explain-try.ts';
 import { answerLines } from './explain/text.ts';
 import { columnsOf } from './wrap.ts';
 
@@ -14,25 +15,42 @@ interface Options {
   baseline: string[];
   operator?: string;
   config?: string;
+  mapIndex?: number;
   json?: boolean;
   format: 'text' | 'json' | 'yaml';
 }
 
-/** `windsock explain --log FILE`: why a task failed, by rules, offline. */
+/** `windsock explain`: why a task failed, by rules: of a log file, offline, or of a try of the Airflow that is configured. */
 export function explainCommand(environment: Environment): Command {
   return new Command('explain')
     .description('Say why a task failed: what kind of failure, the cause, the lines that show it, and what to do')
+    .argument('[dag]', 'of the Airflow that is configured: the DAG, its task, the run, and the try (default: the newest)')
+    .argument('[task]')
+    .argument('[run]')
+    .argument('[try]', '', whole)
+    .option('--map-index <index>', 'which instance of a mapped task', whole)
     .option('--log <file>', 'the log of one try, as Airflow 2 or 3 writes it, or any other; - reads standard input')
     .option('--baseline <file>', 'the log of an earlier success of the same task; may be given again', listed, [])
     .option('--operator <name>', 'the operator of the task, where the log does not tell it: the error signature holds it')
     .option('--config <file>', 'YAML configuration file, for rules of your own and redaction (default: WINDSOCK_CONFIG)')
     .addOption(new Option('--format <format>', 'how the answer is written').choices(['text', 'json', 'yaml']).default('text'))
     .option('--json', 'the same as --format json')
-    .action(async (options: Options) => {
-      const answer = await answerOf(options, environment);
-      const format = options.json === true ? 'json' : options.format;
-      process.stdout.write(`${written(answer, format)}\n`);
-    });
+    .action(
+      async (
+        dag: string | undefined,
+        task: string | undefined,
+        run: string | undefined,
+        tryNumber: number | undefined,
+        options: Options,
+      ) => {
+        const answer =
+          dag === undefined
+            ? await answerOfFile(options, environment)
+            : await answerOfTry({ dagId: dag, taskId: task, runId: run, tryNumber }, options, environment);
+        const format = options.json === true ? 'json' : options.format;
+        process.stdout.write(`${written(answer, format)}\n`);
+      },
+    );
 }
 
 function listed(text: string, before: string[]): string[] {
@@ -40,8 +58,32 @@ function listed(text: string, before: string[]): string[] {
   return [...before, text];
 }
 
-async function answerOf({ log, baseline, operator, config }: Options, environment: Environment): Promise<Answer> {
-  if (log === undefined) throw new AppError('INVALID', 'name a log: windsock explain --log FILE, or --log - for standard input');
+function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It is a whole number.');
+  return value;
+}
+
+async function answerOfTry(
+  {
+    dagId,
+    taskId,
+    runId,
+    tryNumber,
+  }: { dagId: string; taskId: string | undefined; runId: string | undefined; tryNumber: number | undefined },
+  { log, config, mapIndex = -1 }: Options,
+  environment: Environment,
+): Promise<Answer> {
+  if (log !== undefined) throw new AppError('INVALID', 'name a log file or a try, not both');
+  if (taskId === undefined || runId === undefined)
+    throw new AppError('INVALID', 'name the DAG, its task and the run: windsock explain DAG TASK RUN [TRY]');
+  const loaded = loadConfig(environment, config ?? environment['WINDSOCK_CONFIG']);
+  return explainTry(loaded, { dagId, taskId, runId, tryNumber, mapIndex }, systemClock);
+}
+
+async function answerOfFile({ log, baseline, operator, config }: Options, environment: Environment): Promise<Answer> {
+  if (log === undefined)
+    throw new AppError('INVALID', 'name a log or a try: windsock explain --log FILE, or windsock explain DAG TASK RUN');
   const file = config ?? environment['WINDSOCK_CONFIG'];
   return explainFile({
     log,

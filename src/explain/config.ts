@@ -15,3 +15,5 @@ export const explainConfig = z
       ),
   })
   .prefault({});
+
+export type ExplainConfig = z.output<typeof explainConfig>;

@@ -2,7 +2,7 @@ import type { AirflowDatabase } from '../airflow/connect.ts';
 import type { Shape } from '../airflow/probe.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store, Tx } from '../store/store.ts';
-import type { Seen } from './evidence/scene.ts';
+import type { Runbook, Seen } from './evidence/scene.ts';
 import type { ReadTryLog } from './read-try-log.ts';
 import type { Rule } from './rule.ts';
 
@@ -19,6 +19,7 @@ export interface ExplainDeps {
   asLeader: <Result>(work: (tx: Tx) => Promise<Result>) => Promise<Result>;
   /** The user's own rules. */
   rules: readonly Rule[];
+  runbooks: readonly Runbook[];
   /** Whether there is a model to be asked. */
   asksModels: boolean;
 }

@@ -9,6 +9,7 @@ import { createSimulation, type Simulation } from '../../src/demo/simulation.ts'
 import { openTaskLogs } from '../../src/demo/task-logs.ts';
 import { loadExplanations, type KeptExplanation } from '../../src/explain/rows.ts';
 import type { ExplainReport, Worker } from '../../src/explain/worker.ts';
+import { explainConfig } from '../../src/explain/config.ts';
 import { createExplaining } from '../../src/explaining.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { redactConfig } from '../../src/redact/config.ts';
@@ -103,6 +104,7 @@ export async function createExplainedAirflow({
       settings: {
         airflow: airflowConfig.parse({ name: 'test', database_url: database.url, logs: { folder } }),
         redact: redactConfig.parse({}),
+        explain: explainConfig.parse({}),
         asksModels,
       },
       airflow: counted,

@@ -53,7 +53,7 @@ export async function explainFile({ log: file, baselines, operator, config, now 
 
 const round = (ms: number): number => Math.round(ms * 10) / 10;
 
-const redactionOf = (config: Pick<Config, 'redact'> | undefined): RedactorOptions =>
+export const redactionOf = (config: Pick<Config, 'redact'> | undefined): RedactorOptions =>
   config === undefined ? {} : { personal: config.redact.personal_data, patterns: config.redact.patterns };
 
 /** Airflow 2 names the operator where a task begins. */
