@@ -4,6 +4,8 @@ import { loadConfig, type Config, type Environment } from '../config.ts';
 import { AppError } from '../lib/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import { redact } from '../redact/redact.ts';
+import { providerNames, type ProviderName } from '../llm/config.ts';
+import { askModel } from './explain/ask-model.ts';
 import { answerJson, type Answer } from './explain/answer.ts';
 import { explainFile } from './explain/explain-file.ts';
 import { explainTry } from './explain/explain-try.ts';
@@ -18,6 +20,7 @@ interface Options {
   mapIndex?: number;
   json?: boolean;
   format: 'text' | 'json' | 'yaml';
+  llm: 'none' | ProviderName;
 }
 
 /** `windsock explain`: why a task failed, by rules: of a log file, offline, or of a try of the Airflow that is configured. */
@@ -33,6 +36,11 @@ export function explainCommand(environment: Environment): Command {
     .option('--baseline <file>', 'the log of an earlier success of the same task; may be given again', listed, [])
     .option('--operator <name>', 'the operator of the task, where the log does not tell it: the error signature holds it')
     .option('--config <file>', 'YAML configuration file, for rules of your own and redaction (default: WINDSOCK_CONFIG)')
+    .addOption(
+      new Option('--llm <provider>', 'a language model to ask as well, as it is configured')
+        .choices(['none', ...providerNames])
+        .default('none'),
+    )
     .addOption(new Option('--format <format>', 'how the answer is written').choices(['text', 'json', 'yaml']).default('text'))
     .option('--json', 'the same as --format json')
     .action(
@@ -43,10 +51,19 @@ export function explainCommand(environment: Environment): Command {
         tryNumber: number | undefined,
         options: Options,
       ) => {
-        const answer =
+        const byRules =
           dag === undefined
             ? await answerOfFile(options, environment)
             : await answerOfTry({ dagId: dag, taskId: task, runId: run, tryNumber }, options, environment);
+        const answer =
+          options.llm === 'none'
+            ? byRules
+            : await askModel(byRules, {
+                config: settingsOf(environment, options.config),
+                provider: options.llm,
+                dagId: dag ?? '',
+                taskId: task ?? '',
+              });
         const format = options.json === true ? 'json' : options.format;
         process.stdout.write(`${written(answer, format)}\n`);
       },
@@ -95,8 +112,10 @@ async function answerOfFile({ log, baseline, operator, config }: Options, enviro
 }
 
 /** Explaining a file needs no Airflow: a database that is not named is no fault here. */
-function settingsOf(environment: Environment, file: string): Config {
-  return loadConfig(environment, file, { WINDSOCK_AIRFLOW_DATABASE_URL: 'postgresql://localhost/airflow' });
+function settingsOf(environment: Environment, file: string | undefined): Config {
+  return loadConfig(environment, file ?? environment['WINDSOCK_CONFIG'], {
+    WINDSOCK_AIRFLOW_DATABASE_URL: 'postgresql://localhost/airflow',
+  });
 }
 
 /** An answer in one of the formats. Redacted once more, as everything that leaves. */

@@ -12,6 +12,10 @@ export interface Answer {
   /** What is known besides the log. */
   evidence: readonly Evidence[];
   severity: Severity;
+  /** Its log may be shown to local models only. */
+  localOnly: boolean;
+  /** Why a model that was asked has no part in it; null or undefined: it has, or none was asked. */
+  model?: string | null;
   /** Milliseconds by step. */
   timings: Readonly<Record<string, number>>;
 }
@@ -30,7 +34,7 @@ export function errorMessage(log: KeptLog): string | null {
 }
 
 /** An answer as JSON and YAML have it. */
-export function answerJson({ explanation, log, evidence, severity, timings }: Answer): Record<string, unknown> {
+export function answerJson({ explanation, log, evidence, severity, timings, model = null }: Answer): Record<string, unknown> {
   const { category, subcategory, rootCause, confidence, transient, nextSteps, alternatives, source, rule, docs } = explanation;
   return {
     error_message: errorMessage(log),
@@ -53,6 +57,7 @@ export function answerJson({ explanation, log, evidence, severity, timings }: An
     source,
     rule,
     docs,
+    model,
     known: evidence.map(({ id, text }) => ({ id, text })),
     log: log.found
       ? {

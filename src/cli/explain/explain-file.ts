@@ -41,6 +41,7 @@ export async function explainFile({ log: file, baselines, operator, config, now 
     explanation,
     log: reduction.log,
     evidence: [],
+    localOnly: false,
     severity: reduction.failure === undefined ? 'info' : 'error',
     timings: {
       read_ms: round(read - began),

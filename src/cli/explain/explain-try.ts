@@ -2,6 +2,7 @@ import { connectAirflow, type AirflowDatabase } from '../../airflow/connect.ts';
 import { probe, type Shape } from '../../airflow/probe.ts';
 import { readRunsByKey, type RunRow } from '../../airflow/read-runs.ts';
 import { readTasks, type TaskRow } from '../../airflow/read-tasks.ts';
+import { readTags } from '../../collect/list-dags.ts';
 import type { Config } from '../../config.ts';
 import { nothingCarried, subjectKey, type Finding } from '../../detect/finding.ts';
 import { gatherCircumstances } from '../../explain/evidence/gather.ts';
@@ -61,10 +62,12 @@ export async function explainTry(config: Config, wanted: WantedTry, clock: Clock
         evidence,
       } = explainFailure(log, incident, circumstances, { rules, baseline: kept?.baseline });
       const end = clock.monotonicMs();
+      const tags = (await readTags(store, slice.name, [wanted.dagId])).get(wanted.dagId) ?? [];
       return {
         explanation: result,
         log: reduced,
         evidence,
+        localOnly: tags.some((tag) => config.explain.local_only_tags.includes(tag)),
         severity: severityOf(found.task, tryNumber),
         timings: {
           evidence_ms: Math.round(gathered - began),

@@ -16,7 +16,7 @@ const again: Readonly<Record<Transience, string>> = {
 const certain = { low: 'low confidence', medium: 'medium confidence', high: 'high confidence' } as const;
 
 /** An answer as a person reads it, in lines of at most so many columns. */
-export function answerLines({ explanation, log, evidence, timings }: Answer, columns: number): string[] {
+export function answerLines({ explanation, log, evidence, timings, model = null }: Answer, columns: number): string[] {
   const width = Math.min(columns, columnsMax);
   const { rootCause, category, subcategory, confidence, transient, nextSteps, alternatives } = explanation;
   const kind = `${words(category)}${subcategory === '' ? '' : ` (${words(subcategory)})`}`;
@@ -38,7 +38,9 @@ export function answerLines({ explanation, log, evidence, timings }: Answer, col
     ),
     ...section(
       'About',
-      about(explanation, log, timings).flatMap(([name, text]) => item(name.padEnd(9), text, width)),
+      [...about(explanation, log, timings), ...(model === null ? [] : [['model', model] as const])].flatMap(([name, text]) =>
+        item(name.padEnd(9), text, width),
+      ),
     ),
   ];
 }

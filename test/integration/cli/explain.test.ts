@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { afterAll, expect, test } from 'vitest';
 import { createAirflowDatabase, createDatabase } from '../../kit/database.ts';
+import { startLlmServer } from '../../kit/llm-server.ts';
+import { apiKey, wires } from '../../kit/llm-wires.ts';
 import { runWindsock } from '../../kit/run-windsock.ts';
 import { endedTask, insertDag, insertRows, runRow, taskRow } from '../../kit/simulated-airflow.ts';
 import { raised } from '../../explain/rules/log-of.ts';
@@ -80,4 +82,51 @@ test.each(['2.7.3', '3.3.2'])('a try of Airflow %s is explained by its rows and 
   expect(noTask).toMatchObject({ code: 3, stderr: 'windsock: that run has no task lod; it has load, publish\n' });
   expect(noTry).toMatchObject({ code: 3, stderr: 'windsock: load was tried once in that run\n' });
   expect(both).toMatchObject({ code: 2, stderr: 'windsock: name a log file or a try, not both\n' });
+});
+
+test('a language model is asked where it is named, and only what holds is taken from it', async () => {
+  const vague = join(folder, 'asked.log');
+  writeFileSync(vague, raised('shop.errors.LoadError: the partner sent no file today').join('\n'));
+  const says = {
+    evidence: [{ ref: 'L6', quote: 'the partner sent no file today' }],
+    category: 'data_quality',
+    root_cause: 'The partner sent no file.',
+    transient: 'unclear',
+    next_steps: ['Ask the partner for the file.'],
+    alternative: '',
+    certainty: 'high',
+  };
+  await using honest = await startLlmServer(() => wires.openai.says(JSON.stringify(says)));
+  const made = { ...says, evidence: [{ ref: 'L6', quote: 'the moon was full and bright' }] };
+  await using dreaming = await startLlmServer(() => wires.openai.says(JSON.stringify(made)));
+  await using refusing = await startLlmServer(() => wires.openai.fails(401, `invalid key ${apiKey}`));
+  const ask = (url: string) =>
+    runWindsock(['explain', '--log', vague, '--json', '--llm', 'compatible'], {
+      WINDSOCK_LLM_COMPATIBLE_MODEL: 'gpt-x',
+      WINDSOCK_LLM_COMPATIBLE_BASE_URL: `${url}/v1`,
+      WINDSOCK_LLM_COMPATIBLE_API_KEY: apiKey,
+    });
+  const [holds, dreamt, refused, unnamed] = await Promise.all([
+    ask(honest.url),
+    ask(dreaming.url),
+    ask(refusing.url),
+    runWindsock(['explain', '--log', vague, '--llm', 'ollama']),
+  ]);
+  expect(JSON.parse(holds.stdout)).toMatchObject({
+    source: 'llm',
+    category: 'data_quality',
+    root_cause: 'The partner sent no file.',
+    model: null,
+  });
+  expect(JSON.parse(dreamt.stdout)).toMatchObject({
+    source: 'rules',
+    category: 'unknown',
+    model: expect.stringMatching(/does not hold/) as string,
+  });
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    source: 'rules',
+    model: expect.stringMatching(/^compatible was not heard: /) as string,
+  });
+  expect(refused.stdout + refused.stderr).not.toContain(apiKey);
+  expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringMatching(/name its model by llm\.ollama\.model/) as string });
 });
