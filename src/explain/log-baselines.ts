@@ -1,7 +1,8 @@
 import type { LogBaseline } from '../logs/baseline.ts';
 import { readTaskCounts } from '../measure/read-dags.ts';
 import type { Tx } from '../store/store.ts';
-import type { Circumstances, Version } from './evidence/circumstances.ts';
+import type { Circumstances } from './evidence/circumstances.ts';
+import type { Version } from './evidence/time.ts';
 
 export interface TaskRef {
   dagId: string;

@@ -1,13 +1,6 @@
-import type {
-  Attempt,
-  Changes,
-  Circumstances,
-  History,
-  Neighbours,
-  Platform,
-  RunStanding,
-  TaskStanding,
-} from '../../src/explain/evidence/circumstances.ts';
+import type { Attempt, Circumstances, History, RunStanding, TaskStanding } from '../../src/explain/evidence/circumstances.ts';
+import type { Changes, Neighbours, Platform } from '../../src/explain/evidence/surroundings.ts';
+import { slowTasks } from '../../src/explain/evidence/items/neighbours.ts';
 import { explainFinding } from '../../src/explain/explain-finding.ts';
 import type { Explanation } from '../../src/explain/explanation.ts';
 import type { Incident } from '../../src/incident/incident.ts';
@@ -150,13 +143,18 @@ export const near = (parts: Partial<Near> = {}): Near => ({
   ...parts,
 });
 
-export const neighbours = (each: readonly Near[], parts: Partial<Neighbours> = {}): Neighbours => ({
-  root: null,
-  near: [...each],
-  count: each.length,
-  common: null,
-  ...parts,
-});
+export function neighbours(each: readonly Near[], parts: Partial<Neighbours> = {}): Neighbours {
+  const slow = slowTasks(each);
+  const sharing = (what: 'host' | 'pool') => slow.filter(({ shares }) => shares.includes(what)).length;
+  return {
+    root: null,
+    near: [...each],
+    count: each.length,
+    slow: { tasks: slow.length, onHost: sharing('host'), inPool: sharing('pool') },
+    common: null,
+    ...parts,
+  };
+}
 
 /** A try that took 10 minutes, usually 2. */
 export const slow = (parts: Partial<Incident['latest']> = {}): Incident =>

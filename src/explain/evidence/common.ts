@@ -1,7 +1,7 @@
 import type { Incident } from '../../incident/incident.ts';
 import { binomialUpperTail } from '../../stats/discrete.ts';
 import type { ShortCause } from '../causes.ts';
-import type { Common } from './circumstances.ts';
+import type { Common } from './surroundings.ts';
 import type { Seen } from './scene.ts';
 
 /** So many failures at least, and more than half of them, share it. */

@@ -1,7 +1,7 @@
 import type { ImportFailures } from '../../collect/snapshot.ts';
 import { innermost, lastUserFrame } from '../../logs/exceptions.ts';
 import { findExceptions } from '../../logs/find-exceptions.ts';
-import type { ParseError } from './circumstances.ts';
+import type { ParseError } from './surroundings.ts';
 import { quoted } from './words.ts';
 
 /** Airflow names a file by its path, whole or below its bundle. */

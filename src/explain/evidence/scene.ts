@@ -13,7 +13,7 @@ import { readLastRuns } from '../../measure/read-dags.ts';
 import type { RunRecord } from '../../measure/run-history.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Selector } from '../../incident/config.ts';
-import type { Time } from './circumstances.ts';
+import type { Time } from './time.ts';
 
 /** Where to read what to do about an incident. */
 export interface Runbook {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../lib/durations.ts';
 import { redact } from '../../redact/redact.ts';
-import type { Time, Version } from './circumstances.ts';
+import type { Time, Version } from './time.ts';
 
 /** Seconds as people read them; below 10 s with tenths. */
 export const spell = (seconds: number): string => (seconds < 10 ? `${seconds.toFixed(1)}s` : formatDuration(seconds * 1000));

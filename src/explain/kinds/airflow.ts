@@ -1,4 +1,4 @@
-import type { ParseError } from '../evidence/circumstances.ts';
+import type { ParseError } from '../evidence/surroundings.ts';
 import { parseText } from '../evidence/items/changes.ts';
 import { downText, wordsOf } from '../evidence/items/platform.ts';
 import { clockTime, counted, hostName, some } from '../evidence/words.ts';

@@ -2,7 +2,7 @@ import { commonText } from '../evidence/items/neighbours.ts';
 import { downText } from '../evidence/items/platform.ts';
 import { deedText } from '../evidence/items/changes.ts';
 import { clockTime, counted, hostName, some, versionText } from '../evidence/words.ts';
-import type { Common } from '../evidence/circumstances.ts';
+import type { Common } from '../evidence/surroundings.ts';
 import type { Category, Explanation } from '../explanation.ts';
 import { conclude, nameOf, weights, withoutStop, type Case, type Cause, type Suspect } from './case.ts';
 import { heldUp } from './held-up.ts';

@@ -1,7 +1,9 @@
-import { nearName } from '../evidence/items/neighbours.ts';
+import type { TaskStanding } from '../evidence/circumstances.ts';
+import type { Neighbour } from '../evidence/surroundings.ts';
+import { nearName, slowTasks } from '../evidence/items/neighbours.ts';
 import { hostName, some, spell } from '../evidence/words.ts';
 import { weights, type Case, type Cause, type Shown, type Suspect } from './case.ts';
-import { fewRuns, isSlow, slowRatio, tookText } from './took.ts';
+import { fewRuns, slowRatio, tookText } from './took.ts';
 
 // What is round a slow task: its host, its run, other DAGs.
 
@@ -9,14 +11,23 @@ import { fewRuns, isSlow, slowRatio, tookText } from './took.ts';
 const someRuns = 3;
 const manyRuns = 5;
 
+/** Nearly all of the other slow tasks must share it: what is slow elsewhere too has another cause. */
+const nearlyAll = 0.8;
+
+/** Those of the other slow tasks that are on its host, or in its pool, where nearly all of them are. */
+function sharing({ circumstances: { neighbours } }: Case, what: 'host' | 'pool'): Neighbour[] {
+  if (neighbours === undefined) return [];
+  const { tasks, onHost, inPool } = neighbours.slow;
+  if ((what === 'host' ? onHost : inPool) < nearlyAll * tasks) return [];
+  return slowTasks(neighbours.near).filter(({ shares }) => shares.includes(what));
+}
+
 /** Its host is slow: for this task before, or for others now. */
 export const slowHost: Suspect = (each) => {
-  const { attempt, history, neighbours } = each.circumstances;
+  const { attempt, history } = each.circumstances;
   const name = attempt?.host ?? each.finding.carried.host;
   if (name == null || name === '') return null;
-  const slowThere = (neighbours?.near ?? []).filter(
-    ({ kind, shares }) => isSlow(kind) && shares.includes('host') && !shares.includes('task'),
-  );
+  const slowThere = sharing(each, 'host');
   const here = history?.byHost.find((group) => group.name === name);
   const others = (history?.byHost ?? []).filter((group) => group.name !== name);
   const elsewhere = others.reduce((sum, { n }) => sum + n, 0);
@@ -36,7 +47,8 @@ export const slowHost: Suspect = (each) => {
         `Take ${hostName(name)} out of service if it stays so`,
       ],
       transient: 'unclear',
-      weight: before ? weights.compared + 0.05 : weights.compared - 0.05,
+      // A single one may be there by chance.
+      weight: before ? weights.compared + 0.05 : slowThere.length > 1 ? weights.compared - 0.05 : weights.possible,
     };
   if (before)
     return {
@@ -66,13 +78,15 @@ export const slowHost: Suspect = (each) => {
   };
 };
 
+const isSlower = ({ seconds, usualSeconds }: TaskStanding): boolean => (seconds ?? 0) >= slowRatio * (usualSeconds ?? Infinity);
+
 /** Most tasks of this run are slower than usual, not this one alone. */
 export const wholeRun: Suspect = (each) => {
   const { run } = each.circumstances;
   const { subject } = each.incident;
   const own = subject.type === 'task' ? subject.taskId : '';
   const others = (run?.ended ?? []).filter(({ taskId, seconds }) => taskId !== own && (seconds ?? 0) >= 1);
-  const slow = others.filter(({ seconds, usualSeconds }) => (seconds ?? 0) >= slowRatio * (usualSeconds ?? Infinity));
+  const slow = others.filter(isSlower);
   if (slow.length < fewRuns || 2 * slow.length < others.length) return null;
   const text = some(
     slow.map(({ taskId, seconds, usualSeconds }) => `${taskId} ${spell(seconds ?? 0)} (usually ${spell(usualSeconds ?? 0)})`),
@@ -92,41 +106,47 @@ export const wholeRun: Suspect = (each) => {
   };
 };
 
-/** Tasks of other DAGs became slow at the same time, or compete for its pool. */
+/** Tasks of its pool became slow with it, or tasks of other DAGs. */
 export const contention: Suspect = (each) => {
-  const { neighbours, platform } = each.circumstances;
+  const { platform } = each.circumstances;
   const { subject } = each.incident;
   const dagId = 'dagId' in subject ? subject.dagId : null;
-  const others = (neighbours?.near ?? []).filter(({ kind, shares }) => isSlow(kind) && !shares.includes('task'));
-  const slow = others.filter((near) => near.dagId !== dagId);
-  const inPool = others.filter(({ shares }) => shares.includes('pool'));
+  const others = slowTasks(each.circumstances.neighbours?.near ?? []);
+  const inPool = sharing(each, 'pool');
+  const elsewhere = others.filter((near) => near.dagId !== dagId);
+  if (inPool.length === 0 && elsewhere.length < fewRuns) return null;
   const pool = platform?.pool ?? null;
   const full = pool !== null && pool.open !== null && pool.open <= 0 && pool.pool !== 'default_pool';
-  if (slow.length < fewRuns && inPool.length === 0) return null;
-  const names = some((inPool.length > 0 ? inPool : slow).map(nearName));
+  const where = inPool.length === 0 ? 'of other DAGs' : `in the same pool${full ? ', which is full,' : ''}`;
   return {
     category: 'contention',
     subcategory: inPool.length > 0 ? 'same_pool' : 'same_time',
-    sentence: `${tookText(each)}, while ${names} ${inPool.length > 0 ? `in the same pool${full ? ', which is full,' : ''}` : 'of other DAGs'} became slow as well: they probably compete for something`,
-    shownBy: [['E7'], ...(full ? [['E9', /^pool/] satisfies Shown] : [])],
+    sentence: `${tookText(each)}, while ${some((inPool.length > 0 ? inPool : elsewhere).map(nearName))} ${where} became slow as well: what they share is slow or overloaded`,
+    shownBy: [['E7', /shares? something|other incident/], ...(full ? [['E9', /^pool/] satisfies Shown] : [])],
     steps: [
       'Find what these tasks share: a database, a service, a disk',
       'Move one of them to another time, or give them a pool of their own',
     ],
     transient: 'unclear',
-    weight: inPool.length > 0 || slow.length > fewRuns ? weights.likely : weights.possible,
+    weight:
+      inPool.length > 1 && full
+        ? weights.compared - 0.05
+        : inPool.length > 0 || elsewhere.length > fewRuns
+          ? weights.likely
+          : weights.possible,
   };
 };
 
 /** Nothing round it differs: what was looked at is worth saying. */
 export function nothingDiffers(each: Case): Cause {
-  const { changes, history, run, neighbours, attempt } = each.circumstances;
+  const { changes, history, run, attempt } = each.circumstances;
+  const others = run?.ended.filter(({ taskId }) => taskId !== attempt?.taskId) ?? [];
   const usual = history?.byHost.find(({ name }) => name === attempt?.host);
   const checked = [
     ...(changes?.version?.changed === false ? ['the same code'] : []),
     ...(usual !== undefined && usual.n >= fewRuns ? [`its usual host ${hostName(usual.name)}`] : []),
-    ...(run !== undefined && run.ended.length > 1 ? ['the other tasks of the run as usual'] : []),
-    ...((neighbours?.near ?? []).some(({ kind }) => isSlow(kind)) ? [] : ['no other task slow at the time']),
+    ...(run !== undefined && others.length > 0 && !others.some(isSlower) ? ['the other tasks of the run as usual'] : []),
+    ...((each.circumstances.neighbours?.slow.tasks ?? 0) > 0 ? [] : ['no other task slow at the time']),
   ];
   const besides = checked.length === 0 ? '' : `, with ${some(checked, 4)}`;
   return {

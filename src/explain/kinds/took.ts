@@ -6,8 +6,6 @@ export const slowRatio = 1.5;
 /** Runs that a comparison rests on at least. */
 export const fewRuns = 2;
 
-export const isSlow = (kind: string): boolean => kind === 'task_slow' || kind === 'task_running_long';
-
 interface Times {
   seconds: number;
   usualSeconds: number;

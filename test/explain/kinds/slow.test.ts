@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { at } from '../../kit/findings.ts';
-import { attempt, changes, explained, history, near, neighbours, now, platform, run, slow, standing } from '../kit.ts';
+import { attempt, changes, explained, history, near, neighbours, now, type Near, platform, run, slow, standing } from '../kit.ts';
 
 const version = (number: number) => ({ number, bundleVersion: null, hash: null });
 const newCode = changes({ version: { before: version(4), now: version(5), changed: true } });
@@ -92,10 +92,54 @@ describe('why a task is slow', () => {
     expect(explained(slow(), { attempt: attempt(), history: history({ byHost }) }).category).toBe(category);
   });
 
-  test('another task that is slow on the same host points at the host, its own incident does not', () => {
-    const other = (shares: ('host' | 'task')[]) => ({ attempt: attempt(), neighbours: neighbours([near({ shares })]) });
-    expect(explained(slow(), other(['host']))).toMatchObject({ category: 'platform', subcategory: 'slow_host' });
-    expect(explained(slow(), other(['host', 'task'])).category).toBe('unknown');
+  test('others that are slow on the same host point at the host: one by itself hardly, its own incident not at all', () => {
+    const beside = (...each: Near[]) => explained(slow(), { attempt: attempt(), neighbours: neighbours(each) });
+    const there = (name: string) => near({ taskId: name, shares: ['host'] });
+    expect(beside(there('a'), there('b'))).toMatchObject({ category: 'platform', subcategory: 'slow_host', confidence: 0.7 });
+    expect(beside(there('a'), near({ kind: 'task_running_long', taskId: 'a', shares: ['host'] })).confidence).toBe(0.45);
+    expect(beside(near({ shares: ['host', 'task'] })).category).toBe('unknown');
+  });
+
+  test.each([
+    [4, 'slow_host'],
+    [3, 'same_time'],
+  ])('%i slow on its host and one elsewhere: %s', (count, subcategory) => {
+    const there = Array.from({ length: count }, (_, index) => near({ taskId: `t${index}`, shares: ['host'] }));
+    expect(
+      explained(slow(), { attempt: attempt(), neighbours: neighbours([...there, near({ taskId: 'far' })]) }).subcategory,
+    ).toBe(subcategory);
+  });
+
+  test('a full pool whose tasks are all slow explains them, whatever their hosts', () => {
+    const pool = {
+      pool: 'tight',
+      exists: true,
+      open: 0,
+      running: 3,
+      queued: 0,
+      scheduled: 1,
+      deferred: 0,
+      holders: [],
+      waiting: [],
+    };
+    const inPool = [near({ taskId: 'a', shares: ['pool', 'host'] }), near({ taskId: 'b', shares: ['pool'] })];
+    const found = explained(slow(), {
+      attempt: attempt({ pool: 'tight' }),
+      neighbours: neighbours(inPool),
+      platform: platform({ pool }),
+    });
+    expect(found).toMatchObject({ category: 'contention', subcategory: 'same_pool', confidence: 0.7 });
+    expect(found.evidence.map(({ ref }) => ref)).toEqual(['E7', 'E9']);
+  });
+
+  test('that the other tasks of the run are as usual is said only when none is slower', () => {
+    const of = (seconds: number) =>
+      explained(slow(), {
+        attempt: attempt(),
+        run: run({ ended: [standing({ seconds }), standing({ taskId: 'b' }), standing({ taskId: 'c' })] }),
+      }).rootCause;
+    expect(of(89)).toContain('the other tasks of the run as usual');
+    expect(of(90)).not.toContain('the other tasks of the run as usual');
   });
 
   test('most tasks of the run slower than usual speak for more input, one of them does not', () => {

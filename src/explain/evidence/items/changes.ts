@@ -1,7 +1,8 @@
 import { readVersions } from '../../../airflow/read-versions.ts';
 import { readDag } from '../../../collect/list-dags.ts';
 import { AppError } from '../../../lib/errors.ts';
-import type { Action, Changes, Version } from '../circumstances.ts';
+import type { Version } from '../time.ts';
+import type { Action, Changes } from '../surroundings.ts';
 import type { Item } from '../item.ts';
 import { parseErrorOf } from '../parse-error.ts';
 import { timeOf, type Scene } from '../scene.ts';

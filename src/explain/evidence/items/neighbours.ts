@@ -1,7 +1,7 @@
 import { listNear } from '../../../incident/list-near.ts';
 import { upstreamDags } from '../../../incident/topology.ts';
 import type { Incident } from '../../../incident/incident.ts';
-import type { Common, Neighbour, Shared } from '../circumstances.ts';
+import type { Common, Neighbour, Neighbours, Shared } from '../surroundings.ts';
 import { loadCauses, type ShortCause } from '../../causes.ts';
 import { commonOf, hostsOf } from '../common.ts';
 import type { Item } from '../item.ts';
@@ -39,6 +39,7 @@ export const neighbours: Item<'neighbours'> = {
       root: root === undefined ? null : neighbourOf(incident, root, above, causes.get(root.id)),
       near: near.toSorted((a, b) => weightOf(b) - weightOf(a)).slice(0, kept),
       count: near.length,
+      slow: slowOf(near),
       common: commonOf([incident, ...others], hostsOf([incident, ...others], scene.snapshot), causes),
     };
   },
@@ -68,6 +69,20 @@ export const neighbours: Item<'neighbours'> = {
     ];
   },
 };
+
+function slowOf(near: readonly Neighbour[]): Neighbours['slow'] {
+  const tasks = slowTasks(near);
+  const sharing = (what: Shared) => tasks.filter(({ shares }) => shares.includes(what)).length;
+  return { tasks: tasks.length, onHost: sharing('host'), inPool: sharing('pool') };
+}
+
+/** Other tasks that are slow, each once. */
+export function slowTasks(near: readonly Neighbour[]): Neighbour[] {
+  const slow = near.filter(
+    ({ kind, shares }) => (kind === 'task_slow' || kind === 'task_running_long') && !shares.includes('task'),
+  );
+  return [...new Map(slow.map((each) => [nearName(each), each])).values()];
+}
 
 /** What is wrong, in a word or two; what is not about a DAG says it in its title. */
 const troubles: Readonly<Record<Neighbour['kind'], string>> = {

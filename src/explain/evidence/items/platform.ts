@@ -1,6 +1,6 @@
 import { readHeartbeats, type HeartbeatRow } from '../../../airflow/read-platform.ts';
 import type { UnfinishedTask } from '../../../collect/snapshot.ts';
-import type { Platform, PoolUse } from '../circumstances.ts';
+import type { Platform, PoolUse } from '../surroundings.ts';
 import type { Item } from '../item.ts';
 import { timeOf, type Scene, type Seen } from '../scene.ts';
 import { ago, counted, hostName, some, spell } from '../words.ts';
