@@ -1,4 +1,5 @@
 import type { Shape } from '../airflow/probe.ts';
+import type { NoLog } from '../airflow/task-logs/task-log.ts';
 import type { Incident } from '../incident/incident.ts';
 import { AppError } from '../lib/errors.ts';
 import { sureFrom } from './confidence.ts';
@@ -18,6 +19,10 @@ import type { KeptExplanation } from './rows.ts';
 import type { Explained, WorkerOptions } from './worker.ts';
 
 const gatherMs = 10_000;
+/** Reasons for which there is no log that may be gone in a while. */
+const comes: ReadonlySet<NoLog> = new Set(['not_there', 'unreachable', 'late']);
+/** A model waits so long for a log that may come: the second look is before that. */
+const lateLogMs = 60_000;
 /** A model waits so long for what refines an explanation. */
 const askAfterMs = refineMs + 2000;
 
@@ -39,8 +44,8 @@ export function createExplainer(deps: ExplainDeps): WorkerOptions['explain'] {
     if (failed !== null) return explainTry(incident, circumstances, failed, { shape: seen.shape, signal });
     const result = explainFinding(incident, circumstances);
     const row = rowOf(incident, circumstances, { log: null, evidence: tellEvidence(circumstances), result }, 0);
-    await asLeader((tx) => keep(tx, deployment, incident, row));
-    return { refine: null, redactions: {}, settled: row.outcome !== null };
+    const settled = await asLeader((tx) => keep(tx, deployment, incident, row));
+    return { refine: null, redactions: {}, settled, mayKnowMore: false };
   };
 
   async function explainTry(
@@ -55,9 +60,11 @@ export function createExplainer(deps: ExplainDeps): WorkerOptions['explain'] {
     const explained = explainFailure(log, incident, circumstances, { rules: deps.rules, baseline });
     // Where it was held against all there is, a model need not wait.
     const goesOn = log.found && (baseline === undefined || failed.tryNumber > 1);
-    const row = rowOf(incident, circumstances, explained, goesOn ? askAfterMs : 0);
-    await asLeader((tx) => keep(tx, deployment, incident, row));
-    const base = { redactions: log.found ? Object.fromEntries(log.redactions) : {}, settled: row.outcome !== null };
+    // Workers that deliver logs when a task has ended take a while, and who has them may be away.
+    const mayKnowMore = !log.found && comes.has(log.why);
+    const row = rowOf(incident, circumstances, explained, mayKnowMore ? lateLogMs : goesOn ? askAfterMs : 0);
+    const settled = await asLeader((tx) => keep(tx, deployment, incident, row));
+    const base = { redactions: log.found ? Object.fromEntries(log.redactions) : {}, settled, mayKnowMore };
     if (!goesOn) return { ...base, refine: null };
     const first = { incident, circumstances, failed, shape, explained, baseline, standing, takeLog: hold(log) };
     return {
@@ -66,8 +73,7 @@ export function createExplainer(deps: ExplainDeps): WorkerOptions['explain'] {
         const refined = await refine(first, stop);
         if (refined === undefined) return false;
         const next = { ...rowOf(incident, refined.circumstances, refined, 0), madeAt: row.madeAt };
-        await asLeader((tx) => keep(tx, deployment, incident, next));
-        return row.outcome === null && next.outcome !== null;
+        return asLeader((tx) => keep(tx, deployment, incident, next));
       },
     };
   }

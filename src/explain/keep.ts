@@ -7,24 +7,31 @@ import { certaintyOf, type Explanation } from './explanation.ts';
 import type { KeptLog } from './reduced-log.ts';
 import { loadExplanations, saveExplanation, type KeptExplanation } from './rows.ts';
 
-/** Keeps an explanation by rules with all that follows from it: the line in the timeline, once, and the signature of the incident. */
-export async function keep(tx: Tx, airflow: string, incident: Incident, kept: KeptExplanation): Promise<void> {
+/**
+ * Keeps an explanation by rules with all that follows from it: the line in the timeline, once, and the signature of the incident. True when it
+ * is settled by that.
+ */
+export async function keep(tx: Tx, airflow: string, incident: Incident, kept: KeptExplanation): Promise<boolean> {
   const [before] = await loadExplanations(tx, airflow, incident.id);
   const isNew = await saveExplanation(tx, airflow, kept);
   const { log, resultA, madeAt } = kept;
   const signature = log !== null && isTelling(log, resultA) ? log.signature : null;
   if (signature !== null) await saveSignature(tx, airflow, incident.id, signature);
-  if (!isNew) return;
+  const same = before?.event === kept.event ? before : undefined;
+  const settles = kept.outcome !== null && (same === undefined || same.outcome === null);
+  // A log that came late is as good as new.
+  if (!isNew && !(same?.log?.found === false && log?.found === true)) return settles;
   if (signature !== null && incident.subject.type === 'task') {
     const { dagId, taskId } = incident.subject;
     const { category, rootCause: cause } = resultA;
     await noteError(tx, airflow, { signature, dagId, taskId, category, cause, incidentId: incident.id }, madeAt);
   }
   // What fails again for the same reason needs no line a time.
-  if (before !== undefined && before.resultA.rootCause === resultA.rootCause) return;
+  if (before !== undefined && before.resultA.rootCause === resultA.rootCause) return settles;
   await saveEvents(tx, airflow, [
     { incidentId: incident.id, at: madeAt, kind: 'explained', who: 'windsock', text: textOf(resultA) },
   ]);
+  return settles;
 }
 
 const textOf = ({ rootCause, category, subcategory, confidence }: Explanation): string =>

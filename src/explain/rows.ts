@@ -37,7 +37,8 @@ const columns =
   ' signature, ask_after AS "askAfter", outcome';
 
 /**
- * Keeps an explanation by rules, first or refined: what a model said of it meanwhile stays, and so does the time that it was first made at.
+ * Keeps an explanation by rules, first or refined: what a model said of it meanwhile stays, unless that was said without the log, and so does the
+ * time that it was first made at.
  * False when it was there already.
  */
 export async function saveExplanation(tx: Tx, airflow: string, kept: KeptExplanation): Promise<boolean> {
@@ -46,7 +47,11 @@ export async function saveExplanation(tx: Tx, airflow: string, kept: KeptExplana
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      ON CONFLICT (airflow, incident_id, event) DO UPDATE SET log = excluded.log, evidence = excluded.evidence,
        circumstances = excluded.circumstances, result_a = excluded.result_a, signature = excluded.signature,
-       ask_after = excluded.ask_after, outcome = coalesce(explanation.outcome, excluded.outcome)
+       ask_after = excluded.ask_after,
+       -- What was said without the log is no answer to it.
+       result_b = CASE WHEN explanation.log ->> 'found' = 'false' AND excluded.log ->> 'found' = 'true' THEN NULL ELSE explanation.result_b END,
+       outcome = CASE WHEN explanation.log ->> 'found' = 'false' AND excluded.log ->> 'found' = 'true' THEN excluded.outcome
+         ELSE coalesce(explanation.outcome, excluded.outcome) END
      RETURNING (xmax = 0) AS "isNew"`,
     [
       airflow,

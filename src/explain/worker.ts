@@ -25,6 +25,8 @@ export type Refine = (signal: AbortSignal) => Promise<boolean>;
 /** One explanation, made and kept. */
 export interface Explained extends Pick<ExplainReport, 'redactions' | 'settled'> {
   refine: Refine | null;
+  /** What was not there, such as a log that is not delivered yet, may come: it is worth explaining again in a while. */
+  mayKnowMore: boolean;
 }
 
 export interface WorkerOptions {
@@ -57,6 +59,9 @@ const refinesMax = 100;
 /** Somebody else leads now: it is theirs to explain. */
 const isOthers = (error: unknown): boolean => error instanceof AppError && error.code === 'CONFLICT';
 
+/** How often one is explained again that may be known better later. */
+const againMax = 3;
+
 interface Failed {
   times: number;
   untilMs: number;
@@ -77,10 +82,14 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
   /** Of what is explained, so that rows are asked for what is new only. */
   let explained = new Set<string>();
   const failed = new Map<string, Failed>();
+  /** Explained, and worth another look. */
+  const wanting = new Map<string, Failed>();
   const refines: Refine[] = [];
   let refining: Promise<void> = Promise.resolve();
   let running: Promise<number> | undefined;
   let again = false;
+
+  const later = (times: number): Failed => ({ times, untilMs: clock.monotonicMs() + backoffMs(times, backoff, 1) });
 
   async function look(): Promise<Occurrence[]> {
     const listed = await listOccurrences(store, airflow, new Date(clock.now().getTime() - resolvedMs));
@@ -92,11 +101,14 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
     }
     // What is gone is forgotten.
     explained = new Set([...explained].filter((key) => keys.has(key)));
-    for (const key of failed.keys()) if (!keys.has(key)) failed.delete(key);
-    return unknown.filter((each) => !explained.has(keyOf(each)) && !waits(keyOf(each)));
+    for (const map of [failed, wanting]) for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
+    const now = clock.monotonicMs();
+    return listed.filter((each) => {
+      const key = keyOf(each);
+      const waiting = explained.has(key) ? wanting.get(key) : (failed.get(key) ?? { untilMs: now });
+      return waiting !== undefined && waiting.untilMs <= now;
+    });
   }
-
-  const waits = (key: string): boolean => (failed.get(key)?.untilMs ?? -Infinity) > clock.monotonicMs();
 
   async function explainAll(): Promise<number> {
     let count = 0;
@@ -131,16 +143,19 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
     const key = keyOf({ incidentId: incident.id, event: incident.latest.event });
     const seconds = (): number => (clock.monotonicMs() - began) / 1000;
     try {
-      const { refine, redactions, settled } = await explain(incident, signal);
+      const { refine, redactions, settled, mayKnowMore } = await explain(incident, signal);
       explained.add(key);
       failed.delete(key);
-      if (refine !== null) later(refine);
+      const times = (wanting.get(key)?.times ?? 0) + 1;
+      if (mayKnowMore && times <= againMax) wanting.set(key, later(times));
+      else wanting.delete(key);
+      if (refine !== null) refineLater(refine);
       report({ what: 'explained', seconds: seconds(), redactions, settled });
       return true;
     } catch (error) {
       if (signal.aborted || isOthers(error)) return false;
       const times = (failed.get(key)?.times ?? 0) + 1;
-      failed.set(key, { times, untilMs: clock.monotonicMs() + backoffMs(times, backoff, 1) });
+      failed.set(key, later(times));
       if (times === 1)
         logger.warn('an incident could not be explained; it is tried again', {
           incident: incident.id,
@@ -152,7 +167,7 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
   }
 
   /** One after the other: each may read the logs of several runs. */
-  function later(next: Refine): void {
+  function refineLater(next: Refine): void {
     if (refines.length >= refinesMax) return void next(AbortSignal.abort());
     refines.push(next);
     if (refines.length > 1) return;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { ReducedLog } from '../../../src/explain/reduced-log.ts';
 import {
   loadExplanations,
   loadWaiting,
@@ -22,6 +23,18 @@ beforeEach(async () => {
   await saveIncidents(store, 'a', [incident()]);
 });
 
+const reduced: ReducedLog = {
+  found: true,
+  place: 'attempt=1.log',
+  lineCount: 3,
+  failure: null,
+  lines: [],
+  summary: '',
+  missing: [],
+  baselineRuns: 0,
+  signature: '',
+  redactions: {},
+};
 const all = () => loadExplanations(store, 'a', 'inc-1');
 
 test('what is saved is what is loaded', async () => {
@@ -43,6 +56,17 @@ test('a refined explanation keeps its time and what a model said meanwhile', asy
   const refined = explanation({ confidence: 0.95 });
   expect(await saveExplanation(store, 'a', kept({ madeAt: at('10:02'), resultA: refined, signature: 'c' }))).toBe(false);
   expect(await all()).toMatchObject([{ madeAt: at('10:00'), resultA: refined, resultB, signature: 'c', outcome: 'llm' }]);
+});
+
+test('what a model said without the log is no answer to the log that came later', async () => {
+  const late = { found: false, why: 'late', reason: 'not in time', signature: 'b' } as const;
+  await saveExplanation(store, 'a', kept({ log: late, askAfter: at('10:00') }));
+  await settleExplanation(store, 'a', kept(), { resultB: explanation({ source: 'llm' }), outcome: 'llm' });
+  await saveExplanation(store, 'a', kept({ log: late }));
+  expect(await all()).toMatchObject([{ outcome: 'llm', resultB: { source: 'llm' } }]);
+  const found = { ...reduced, signature: 'c' };
+  await saveExplanation(store, 'a', kept({ log: found, askAfter: at('10:05') }));
+  expect(await all()).toMatchObject([{ outcome: null, resultB: null, askAfter: at('10:05'), madeAt: at('10:00') }]);
 });
 
 test('an explanation waits for a model from its time on until it is settled, once', async () => {

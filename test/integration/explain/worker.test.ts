@@ -38,7 +38,7 @@ function worker(explain?: WorkerOptions['explain']) {
       const { id: incidentId, latest } = each;
       const done = await explain?.(each, signal);
       await saveExplanation(store, 'a', keptExplanation({ incidentId, event: latest.event }));
-      return done ?? { refine: null, redactions: {}, settled: false };
+      return done ?? { refine: null, redactions: {}, settled: false, mayKnowMore: false };
     },
   });
   return { ...made, asked, reports, lines, time };
@@ -83,7 +83,7 @@ test('one that cannot be explained holds up no other, is said once, and is tried
   await saveIncidents(store, 'a', [opened('bad', { severity: 'critical' }), opened('good')]);
   const made = worker(async ({ id }) => {
     if (id === 'bad') throw new Error('password=hunter2hunter2 was refused');
-    return { refine: null, redactions: { token: 2 }, settled: true };
+    return { refine: null, redactions: { token: 2 }, settled: true, mayKnowMore: false };
   });
   expect(await made.round()).toBe(1);
   expect(made.asked).toEqual(['bad', 'good']);
@@ -103,6 +103,23 @@ test('one that cannot be explained holds up no other, is said once, and is tried
   expect(made.reports[1]).toMatchObject({ redactions: { token: 2 }, settled: true });
 });
 
+test('what may be known better later is explained again, three times at most', async () => {
+  await saveIncidents(store, 'a', [opened('late log')]);
+  const made = worker(async () => ({ refine: null, redactions: {}, settled: false, mayKnowMore: true }));
+  for (const [ms, times] of [
+    [0, 1],
+    [29_999, 1],
+    [30_000, 2],
+    [90_000, 3],
+    [210_000, 4],
+    [9_000_000, 4],
+  ] as const) {
+    made.time.ms = ms;
+    await made.round();
+    expect(made.asked, `after ${ms} ms`).toHaveLength(times);
+  }
+});
+
 test('what comes while a round runs is explained by that round, before more of what waited', async () => {
   await saveIncidents(store, 'a', [opened('a')]);
   const { round, asked } = worker(async ({ id }) => {
@@ -110,7 +127,7 @@ test('what comes while a round runs is explained by that round, before more of w
       await saveIncidents(store, 'a', [opened('b')]);
       expect(await round()).toBe(0);
     }
-    return { refine: null, redactions: {}, settled: false };
+    return { refine: null, redactions: {}, settled: false, mayKnowMore: false };
   });
   expect(await round()).toBe(2);
   expect(asked).toEqual(['a', 'b']);
@@ -127,6 +144,7 @@ test('refinement goes on behind, one after the other, and ends with the worker',
   const made = worker(async ({ id }) => ({
     redactions: {},
     settled: false,
+    mayKnowMore: false,
     async refine(signal) {
       order.push(`begin ${id}`);
       if (id === 'a') throw new Error('no log');
