@@ -48,7 +48,9 @@ export interface Rule {
 
 /** A cause with the groups of a match in their places, at most 240 characters. */
 export function fillCause(template: string, groups: Readonly<Record<string, string | undefined>>): string {
-  const put = (text: string): string => text.replaceAll(/\{(\w+)\}/g, (_, name: string) => groups[name] ?? '');
+  // A name at the end of a clause takes its mark along.
+  const put = (text: string): string =>
+    text.replaceAll(/\{(\w+)\}/g, (_, name: string) => (groups[name] ?? '').replace(/[.,:;]{1,3}$/, ''));
   const missing = (text: string): boolean =>
     [...text.matchAll(/\{(\w+)\}/g)].some(([, name = '']) => (groups[name] ?? '') === '');
   const kept = template.replaceAll(/\[([^\]]*)\]/g, (_, part: string) => (missing(part) ? '' : part));

@@ -210,4 +210,5 @@ describe('the shipped rules', () => {
 test('a cause leaves out what was not found, and stays short', () => {
   expect(fillCause('It is gone[: {name}][ at {host}].', { host: 'db' })).toBe('It is gone at db.');
   expect(fillCause('It is gone[: {name}].', { name: 'x'.repeat(400) })).toHaveLength(240);
+  expect(fillCause('It is gone[: {name}].', { name: 'shop:raw.orders:' })).toBe('It is gone: shop:raw.orders.');
 });

@@ -110,7 +110,6 @@ export const programRules: readonly Rule[] = [
         /\bNot found: (?:Dataset|Project) (?<dataset>[\w.:-]{1,120})/,
         /\bNoSuchDatabaseException\b|\bSCHEMA_NOT_FOUND\b|\bCATALOG_NOT_FOUND\b|\bNO_SUCH_CATALOG_EXCEPTION\b|\bDatabase '?(?<other>[\w.-]{1,120})'? not found\b/,
         /\bORA-(?:12514|12505|12154)\b|\bCannot open database "(?<database>[\w.$-]{1,120})"/,
-        /\b(?:No active warehouse selected|does not have a current database)\b/,
       ],
     },
     cause: 'The database or schema that the connection names is not there[: {database}][: {dataset}][: {other}].',
@@ -118,6 +117,25 @@ export const programRules: readonly Rule[] = [
       'Check the database and the schema in the connection.',
       'Check that they exist on this server, and that the user may see them.',
     ],
+  },
+  {
+    name: 'warehouse_missing',
+    category: 'configuration_error',
+    subcategory: 'database_missing',
+    transient: 'no',
+    weight: 0.94,
+    when: {
+      text: [
+        /\bNo active warehouse selected\b|\bdoes not have a current (?:database|schema)\b/,
+        /\b[Ww]arehouse '(?<warehouse>[\w.$"-]{1,120})' (?:does not exist|cannot be resumed)\b/,
+      ],
+    },
+    cause: 'The session has no warehouse or database to work with[: {warehouse}]: none is named, or its role may not use it.',
+    nextSteps: [
+      'Name warehouse, database and schema in the connection or the profile.',
+      'Check that the role of the task may use them.',
+    ],
+    docs: 'https://docs.snowflake.com/en/user-guide/warehouses-overview',
   },
   {
     name: 'bucket_missing',

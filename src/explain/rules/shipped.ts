@@ -11,6 +11,7 @@ import { permissionRules } from './permission.ts';
 import { programRules } from './programs.ts';
 import { resourceRules } from './resource.ts';
 import { timeoutRules } from './timeout.ts';
+import { wordRules } from './words.ts';
 
 /** All rules, in order: of two that match equally well the first speaks. */
 export const shippedRules: readonly Rule[] = [
@@ -25,5 +26,6 @@ export const shippedRules: readonly Rule[] = [
   ...dataValueRules,
   ...dataCheckRules,
   ...dataFileRules,
+  ...wordRules,
   ...bugRules,
 ];

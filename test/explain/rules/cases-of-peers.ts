@@ -260,6 +260,73 @@ export const peerCases: readonly RuleCase[] = [
     'pyspark.errors.exceptions.captured.AnalysisException: [PATH_NOT_FOUND] Path does not exist: s3a://lake/day=1.',
   ],
   [
+    'says_out_of_memory',
+    'shop.errors.RenderError: the renderer ran out of memory',
+    'shop.errors.RenderError: the memory of the customer is long',
+  ],
+  [
+    'says_disk_full',
+    'shop.errors.ExportError: the volume /exports is full',
+    'shop.errors.ExportError: the basket is full of orders',
+  ],
+  [
+    'says_no_slot',
+    'shop.errors.SapError: no free sessions on the application server',
+    'shop.errors.SapError: the session has no name',
+  ],
+  [
+    'says_took_too_long',
+    'shop.errors.JobError: job 118 did not finish within 3600 seconds',
+    'shop.errors.JobError: job 118 finished with nothing',
+  ],
+  [
+    'says_no_answer',
+    'shop.errors.SapError: the gateway did not respond',
+    'shop.errors.SapError: the gateway responded with nonsense',
+  ],
+  [
+    'says_not_allowed',
+    'shop.errors.SapError: user ETL is not allowed to read table VBAK',
+    'shop.errors.SapError: user ETL reads table VBAK',
+  ],
+  ['says_login_failed', 'shop.errors.SapError: wrong password for client 100', 'shop.errors.SapError: client 100 is closed'],
+  [
+    'says_limit_used_up',
+    'shop.errors.GeoError: the daily allowance is used up',
+    'shop.errors.GeoError: the daily report is used',
+  ],
+  [
+    'says_service_down',
+    'shop.errors.GeoError: the partner system is under maintenance',
+    'shop.errors.GeoError: the partner has no such place',
+  ],
+  [
+    'says_cannot_connect',
+    'shop.errors.SapError: could not connect with the message server',
+    'shop.errors.SapError: the message is no text',
+  ],
+  [
+    'says_upstream_not_done',
+    'shop.errors.LoadError: the source system has not finished',
+    'shop.errors.LoadError: the system speaks',
+  ],
+  [
+    'says_input_missing',
+    'shop.errors.LoadError: the delivery of 2026-03-01 has not arrived',
+    'shop.errors.LoadError: the delivery of 2026-03-01 is strange',
+  ],
+  [
+    'says_columns_differ',
+    'shop.errors.LoadError: the header does not match layout 7',
+    'shop.errors.LoadError: the header is long',
+  ],
+  [
+    'says_values_wrong',
+    'shop.errors.LoadError: 14 orders have an unknown currency and are rejected',
+    'shop.errors.LoadError: 14 orders are loaded',
+  ],
+  ['says_not_configured', 'shop.errors.LoadError: setting warehouse must be set', 'shop.errors.LoadError: the warehouse is set'],
+  [
     'sql_syntax',
     'psycopg2.errors.SyntaxError: syntax error at or near "FORM"',
     'psycopg2.errors.UndefinedColumn: column "form" does not exist',

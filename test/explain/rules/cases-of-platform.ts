@@ -226,6 +226,11 @@ export const platformCases: readonly RuleCase[] = [
     'psycopg2.errors.UndefinedTable: relation "shop" does not exist',
   ],
   [
+    'warehouse_missing',
+    'snowflake.connector.errors.ProgrammingError: 000606 (57P03): No active warehouse selected in the current session.',
+    "snowflake.connector.errors.ProgrammingError: 002003 (02000): SQL compilation error: Schema 'MART' does not exist or not authorized.",
+  ],
+  [
     'bucket_missing',
     'botocore.exceptions.ClientError: An error occurred (NoSuchBucket) when calling the PutObject operation: The specified bucket does not exist',
     'botocore.exceptions.ClientError: An error occurred (NoSuchKey) when calling the GetObject operation: The specified key does not exist.',
