@@ -48,6 +48,8 @@ export const weights = {
   likely: 0.6,
   /** It happened at the time, and may as well be chance. */
   possible: 0.45,
+  /** Worth a look where nothing else is found, and never the cause. */
+  weak: 0.4,
   /** Nothing else was found. */
   guess: 0.3,
 } as const;
@@ -64,13 +66,15 @@ const unshownMax = 0.3;
 
 /**
  * The explanation by those suspects that have something against them, the heaviest first; of equals the one that stands first,
- * nearest to the try. `otherwise` is said when there is none, and stands as an alternative to a weak one.
+ * nearest to the try. `otherwise` is said when there is none but weak ones, which then stand beside it.
  */
 export function conclude(each: Case, suspects: readonly Suspect[], otherwise: Cause): Explanation {
   const causes = suspects.flatMap((suspect) => suspect(each) ?? []).toSorted((a, b) => b.weight - a.weight);
-  const [first = otherwise, ...others] = causes;
+  const strong = (causes[0]?.weight ?? 0) >= weights.possible;
+  const first = strong ? (causes[0] ?? otherwise) : otherwise;
+  const others = strong ? causes.slice(1) : causes;
   const evidence = citationsOf(first, each.evidence);
-  const rival = others.find(({ category }) => category !== first.category);
+  const rival = strong ? others.find(({ category }) => category !== first.category) : undefined;
   const near = rival !== undefined && first.weight - rival.weight < rivalNear;
   const weight = first.weight - (near ? rivalCost : 0);
   return {

@@ -2,7 +2,7 @@ import { runningSeconds } from '../evidence/items/attempt.ts';
 import { deedText } from '../evidence/items/changes.ts';
 import { downText } from '../evidence/items/platform.ts';
 import { clockTime, hostName, spell, versionText } from '../evidence/words.ts';
-import { weights, type Shown, type Suspect } from './case.ts';
+import { nameOf, weights, type Shown, type Suspect } from './case.ts';
 import { contention, slowHost, wholeRun } from './slow-around.ts';
 import { fewRuns, slowRatio, timesOf, tookText } from './took.ts';
 
@@ -123,23 +123,28 @@ const newCode: Suspect = (each) => {
   };
 };
 
-/** Somebody changed a variable, a connection or a pool since the last success. */
+const dayMs = 86_400_000;
+
+/** Somebody changed a variable, a connection or a pool since the last success, and not long before: on a busy Airflow somebody always does. */
 const settings: Suspect = (each) => {
-  const { changes } = each.circumstances;
-  const action = changes?.actions.find(
-    ({ deed, at }) => (deed === 'variable' || deed === 'connection' || deed === 'pool') && Date.parse(at) <= each.at.getTime(),
+  const sinceMs = each.finding.since.getTime();
+  const action = each.circumstances.changes?.actions.find(
+    ({ deed, at }) =>
+      (deed === 'variable' || deed === 'connection' || deed === 'pool') &&
+      Date.parse(at) <= sinceMs &&
+      sinceMs - Date.parse(at) < dayMs,
   );
   if (action === undefined) return null;
   return {
-    category: 'unknown',
+    category: 'configuration_error',
     subcategory: 'settings_changed',
-    sentence: `${tookText(each)}, after ${deedText(action)} at ${clockTime(action.at, each.at)}`,
+    sentence: `${deedText(action)} at ${clockTime(action.at, each.at)}, before ${nameOf(each.incident)} became slow`,
     shownBy: [['E8', /since the last success/]],
     steps: [
       `Ask ${action.who ?? 'who did it'} what was changed at ${clockTime(action.at, each.at)}, and whether this task uses it`,
     ],
     transient: 'unclear',
-    weight: weights.possible,
+    weight: weights.weak,
   };
 };
 

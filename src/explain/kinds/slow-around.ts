@@ -74,7 +74,7 @@ export const slowHost: Suspect = (each) => {
     ],
     steps: [`See whether ${hostName(name)} is slower, or had to fetch an image or data first`],
     transient: 'unclear',
-    weight: weights.guess + 0.05,
+    weight: weights.weak,
   };
 };
 

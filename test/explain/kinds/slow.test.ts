@@ -162,6 +162,34 @@ describe('why a task is slow', () => {
     });
   });
 
+  test.each([
+    [86_399, ['configuration_error']],
+    [86_400, []],
+    [-1, []],
+  ])('a variable that was changed %i s before stands beside what else is said: %o', (seconds, alternatives) => {
+    const changedAt = new Date(at('11:50').getTime() - seconds * 1000).toISOString();
+    const action = {
+      at: changedAt,
+      deed: 'variable',
+      event: 'patch_variable',
+      dagId: null,
+      taskId: null,
+      runId: null,
+      who: 'Ann',
+    } as const;
+    const found = explained(slow(), { attempt: attempt(), changes: changes({ actions: [action] }) });
+    expect(found).toMatchObject({ category: 'unknown', subcategory: 'itself' });
+    expect(found.alternatives.map(({ category }) => category)).toEqual(alternatives);
+  });
+
+  test('a host on which it never ran is worth a look, and not the cause', () => {
+    const byHost = [{ name: 'worker-2', n: 5, medianSeconds: 120 }];
+    const found = explained(slow(), { attempt: attempt(), history: history({ byHost }) });
+    expect([found.subcategory, found.alternatives[0]?.category]).toEqual(['itself', 'platform']);
+    const four = [{ name: 'worker-2', n: 4, medianSeconds: 120 }];
+    expect(explained(slow(), { attempt: attempt(), history: history({ byHost: four }) }).alternatives).toEqual([]);
+  });
+
   test('a rival of another category makes the first less sure, and stands beside it', () => {
     const alone = explained(slow(), { attempt: attempt(), history: history(), changes: newCode });
     const both = explained(slow(), {
