@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { boards, render } from '../../grafana/dashboards.ts';
 import { families } from '../../src/measure/catalogue.ts';
-import { failing, saying, written } from '../kit/asking.ts';
+import { failing, promptOf, saying, written } from '../kit/asking.ts';
 import { findBinary } from '../kit/binaries.ts';
 import { eventually } from '../kit/eventually.ts';
 import { withVariables, type DashboardJson } from '../kit/grafana.ts';
@@ -58,8 +58,12 @@ test.skipIf(prometheus === undefined || alertmanager === undefined)(
   'each query of each panel finds data in a real Prometheus that has scraped the demo',
   async () => {
     using folder = workFolder();
-    // The first question and its one repeat find the model down.
-    await using model = await startLlmServer((_, before) => (before < 2 ? failing(500) : saying(written())));
+    // The first question and its one repeat find the model down, whatever is asked beside it.
+    let first = '';
+    await using model = await startLlmServer((received) => {
+      first ||= promptOf(received);
+      return promptOf(received) === first ? failing(500) : saying(written());
+    });
     await using cluster = await startAlertmanager(
       alertmanager ?? '',
       folder.file('alertmanager.yml', { route: { receiver: 'none' }, receivers: [{ name: 'none' }] }),
