@@ -76,8 +76,13 @@ export function errorCandidates(log: Reduction): Candidate[] {
   return [...chain, ...outer];
 }
 
-/** What is said to a model is not said about a failure. */
-const spoken = (text: string): string => (isOrder(text) ? orderless(text).replace(leftOut, '').trim() : text);
+/** What is said to a model is not said about a failure. Lines stay lines, so that what is quoted stands on one. */
+function spoken(text: string): string {
+  if (!isOrder(text)) return text;
+  const lines = text.split('\n').map((line) => orderless(line).replace(leftOut, '').trimEnd());
+  const rest = lines.join('\n');
+  return isOrder(rest) ? (lines[0] ?? '') : rest;
+}
 
 function ofException({ type, message, line, frames }: Exception, directness: number): Candidate {
   const last = frames.at(-1);

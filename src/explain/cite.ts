@@ -1,4 +1,4 @@
-import { headline } from '../logs/exceptions.ts';
+import { headline, type Frame } from '../logs/exceptions.ts';
 import type { Citation } from './explanation.ts';
 import { textAt, type Candidate } from './candidates.ts';
 import { isOrder, leftOut, orderless } from './orders.ts';
@@ -38,6 +38,12 @@ function citeFound({ candidate: { text, line }, at }: Place, records: Reduction[
   return cite(isThere ? line + below : line, quoteOf(own, at - start));
 }
 
+/** A call as the log has it or, where it stands there as data, as Python writes it. */
+function callText({ file, line, function: name, at }: Frame, records: Reduction['records']): string {
+  const text = textAt(records, at, name) ?? '';
+  return text.includes(name) ? text.trim() : `File "${file}", line ${line}, in ${name}`;
+}
+
 /** Where a cause is shown: where a rule found it, then the error itself, what it came out as, what wraps it, and the last call in the user's code. */
 export function citationsOf({ records, failure, log }: Reduction, found?: Place): Citation[] {
   const citations: Citation[] = found === undefined ? [] : [citeFound(found, records)];
@@ -50,8 +56,7 @@ export function citationsOf({ records, failure, log }: Reduction, found?: Place)
     citations.push(cite(line, quoteOf(told.trim().split('\n', 1)[0] || (textAt(records, line) ?? ''))));
     if (exception !== undefined) citations.push(cite(exception.line, quoteOf(headline(exception))));
     if (wrapper !== undefined) citations.push(cite(wrapper.line, quoteOf(headline(wrapper))));
-    if (frame !== undefined)
-      citations.push(cite(frame.at, quoteOf(`File "${frame.file}", line ${frame.line}, in ${frame.function}`)));
+    if (frame !== undefined) citations.push(cite(frame.at, quoteOf(callText(frame, records))));
   }
   const seen = new Set<string>();
   return citations.filter(({ ref, quote }) => quote !== '' && !seen.has(ref) && seen.add(ref)).slice(0, citationsMax);
