@@ -62,7 +62,8 @@ export async function askModels(options: {
 }
 
 function settingsOf({ prompts, explain, llm, redact, airflow, notify }: Config): AskSettings {
-  const hosts = [airflow.base_url, notify.public_url].flatMap((url) => (url === undefined ? [] : [new URL(url).hostname]));
+  const known = [airflow.base_url, notify.public_url, ...explain.runbooks.map(({ url }) => url)];
+  const hosts = known.flatMap((url) => (url === undefined ? [] : [new URL(url).hostname]));
   return {
     prompts,
     localOnlyTags: explain.local_only_tags,
