@@ -4,16 +4,33 @@ import { listen } from '../../src/http/listen.ts';
 import { testWith } from '../kit/binaries.ts';
 import { axeViolations, complaintsOf, launch } from '../kit/browser.ts';
 import { keptLog, sourcesWith } from '../kit/http.ts';
+import { samplePatterns, sampleSlas } from '../kit/page-samples-more.ts';
 import { sampleDags, sampleIncidents } from '../kit/page-samples.ts';
 
-const paths = ['/', '/incidents', '/incidents/inc-disk', '/incidents/inc-slow', '/status'];
+const paths = [
+  '/',
+  '/incidents',
+  '/incidents/inc-disk',
+  '/incidents/inc-slow',
+  '/errors',
+  '/errors/some',
+  '/dags',
+  '/dags/ledger_export',
+  '/slas',
+  '/status',
+];
 
 testWith(
   'chromium',
   'every page fits a phone and a desk, in light and dark, without a complaint of browser or axe',
   async (path) => {
     const server = await listen(
-      sourcesWith({ incidents: sampleIncidents, dags: sampleDags }),
+      sourcesWith({
+        incidents: sampleIncidents,
+        dags: sampleDags,
+        slas: sampleSlas,
+        patterns: { ...sourcesWith().patterns, ...samplePatterns },
+      }),
       httpConfig.parse({ host: '127.0.0.1', port: 0 }),
       keptLog().logger,
     );

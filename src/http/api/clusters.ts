@@ -44,7 +44,8 @@ const patternsRoute = createRoute({
   responses: { 200: { description: 'What it found.', content: json(analysisSchema) } },
 });
 
-const pageKey = z
+/** Where a page of clusters ends, as a cursor has it. */
+export const clusterKey = z
   .tuple([z.number(), z.string().max(100)])
   .transform(([lastSeenMs, id]) => ({ lastSeenAt: new Date(lastSeenMs), id }));
 
@@ -53,7 +54,7 @@ export function clusterRoutes(app: OpenAPIHono<HttpEnv>, sources: PatternSources
   app.openapi(listRoute, async (c) => {
     const { dag_id: dagId, task_id: taskId, type, since, limit, cursor } = c.req.valid('query');
     const filter = { dagId, taskId, type, since: since === undefined ? undefined : new Date(since) };
-    const after = cursor === undefined ? null : keyOf(pageKey, cursor);
+    const after = cursor === undefined ? null : keyOf(clusterKey, cursor);
     const { items, next } = await sources.clusters(filter, { after, limit });
     return c.json(
       { items: items.map(clusterJson), next_cursor: next === null ? null : cursorOf([next.lastSeenAt.getTime(), next.id]) },

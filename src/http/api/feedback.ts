@@ -2,10 +2,11 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import { categories } from '../../explain/explanation.ts';
 import type { Feedback } from '../../explain/feedback-rows.ts';
 import { suggestRule } from '../../explain/suggest-rule.ts';
-import type { HttpContext, HttpEnv } from '../env.ts';
+import type { HttpEnv } from '../env.ts';
 import { problemContent } from '../problem.ts';
 import type { FeedbackSources } from '../sources.ts';
 import { cursorOf, keyOf } from './cursor.ts';
+import { who } from './incidents.ts';
 import { badRequest, json, pageOf, paging } from './page.ts';
 
 const verdict = z.enum(['up', 'down', 'corrected']);
@@ -145,8 +146,6 @@ const decideRoute = <const Name extends string>(name: Name, summary: string) =>
   });
 const confirmRoute = decideRoute('confirm', 'Let it be an example for language models, and a suggested rule');
 const revokeRoute = decideRoute('revoke', 'Take it back: no example, and nothing that counts');
-
-const who = (c: HttpContext): string => c.get('identity')?.name ?? 'somebody on this machine';
 
 /** What people say of explanations: given, listed, confirmed and revoked. */
 export function feedbackRoutes(app: OpenAPIHono<HttpEnv>, sources: FeedbackSources): void {

@@ -26,7 +26,8 @@ const route = createRoute({
   responses: { 200: { description: 'A page of them.', content: json(pageOf(slaSchema)) }, 400: badRequest },
 });
 
-const pageKey = z
+/** Where a page of SLAs ends, as a cursor has it. */
+export const slaKey = z
   .tuple([z.string().max(100), z.string().max(500), z.string().max(500)])
   .transform(([sla, dagId, taskId]): SlaKey => ({ sla, dagId, taskId }));
 
@@ -35,7 +36,7 @@ export function slaRoutes(app: OpenAPIHono<HttpEnv>, sources: SlaSources): void 
   app.openapi(route, async (c) => {
     const { sla, kind, state, severity, dag_id: dagId, task_id: taskId, owner, limit, cursor } = c.req.valid('query');
     const filter = { sla, kinds: kind, states: state, severities: severity, dagId, taskId, owner };
-    const after = cursor === undefined ? null : keyOf(pageKey, cursor);
+    const after = cursor === undefined ? null : keyOf(slaKey, cursor);
     const { items, next } = await sources.list(filter, { after, limit });
     return c.json(
       { items: items.map(slaJson), next_cursor: next === null ? null : cursorOf([next.sla, next.dagId, next.taskId]) },

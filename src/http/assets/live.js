@@ -2,10 +2,19 @@
 const every = Number(document.querySelector('main[data-refresh]')?.dataset.refresh ?? 0) * 1000;
 let paused = false;
 
+// Somebody has the pointer in a field, has changed one and not sent it, or marks text.
+const isTouched = (field) =>
+  field.matches('select')
+    ? field.selectedIndex !==
+      Math.max(
+        0,
+        [...field.options].findIndex((option) => option.defaultSelected),
+      )
+    : field.value !== field.defaultValue;
 const isBusy = () => {
-  const at = document.activeElement;
+  const fields = [...document.querySelectorAll('main input, main select, main textarea')];
   const selection = getSelection();
-  return (at !== null && at.matches('main input, main select, main textarea')) || (selection !== null && !selection.isCollapsed);
+  return fields.includes(document.activeElement) || fields.some(isTouched) || (selection !== null && !selection.isCollapsed);
 };
 
 async function look() {
@@ -21,7 +30,9 @@ async function look() {
     if (before === null || after === null || before.innerHTML === after.innerHTML) continue;
     const open = [...before.querySelectorAll('details[open][id]')].map(({ id }) => id);
     const focused = before.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null;
+    const scrolled = before.querySelector('.log')?.scrollTop ?? 0;
     before.replaceWith(after);
+    if (scrolled > 0) after.querySelector('.log')?.scrollTo(0, scrolled);
     for (const id of open) document.getElementById(id)?.setAttribute('open', '');
     if (typeof focused === 'string') after.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }

@@ -17,7 +17,7 @@ export const stateBadge = (state: Incident['state']): Html => badge(stateTones[s
 
 export const categoryBadge = ({ category, subcategory }: Pick<ShortCause, 'category' | 'subcategory'>): Html =>
   html`<span class="badge plain"
-    >${spaced(category)}${subcategory === '' ? '' : html` <span class="sub">${spaced(subcategory)}</span>`}</span
+    >${category === 'unknown' ? 'unknown cause' : spaced(category)}${subcategory === '' ? '' : html` <span class="sub">${spaced(subcategory)}</span>`}</span
   >`;
 
 /** How sure an explanation is: three bars and the word. */

@@ -49,6 +49,8 @@ export interface Page {
   room: Room;
   /** Seconds between two looks at the same page; absent: it stays as it is. */
   refreshSeconds?: number;
+  /** Without a script it loads again, too: only what holds no text that somebody may be writing. */
+  reloads?: boolean;
   body: Html;
 }
 
@@ -60,11 +62,11 @@ function nav(room: Room): Html {
 }
 
 /** A whole document. Values are escaped by the tagged template. */
-export function page({ deployment, version, verdict }: Frame, { title, room, refreshSeconds, body }: Page): Html {
+export function page({ deployment, version, verdict }: Frame, { title, room, refreshSeconds, reloads = true, body }: Page): Html {
   const refresh =
     refreshSeconds === undefined
       ? ''
-      : html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}" /></noscript>
+      : html`${reloads ? html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}" /></noscript>` : ''}
           <script type="module" src="${live.url}"></script>`;
   return html`<!doctype html>
     <html lang="en">

@@ -41,11 +41,12 @@ function lead({ incidents, more }: HomeView): Html {
 }
 
 function sight(status: StatusSummary): Html {
-  const { airflowVersion, snapshotAgeMs, series, backfill } = status;
+  const { airflowVersion, snapshotAgeMs, series, backfill, leader } = status;
   const { tone, text } = verdictOf(status);
   const parts = [
     ...(airflowVersion === '' ? [] : [`Airflow ${airflowVersion}`]),
     snapshotAgeMs === null ? 'not read yet' : `read ${spanText(snapshotAgeMs)} ago`,
+    leader ? 'leader' : 'follower',
     `${series.toLocaleString('en')} series`,
     ...(backfill < 1 ? [`${Math.floor(backfill * 100)} % of its history read`] : []),
   ];

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { categories } from '../../explain/explanation.ts';
 import type { Act } from '../../incident/act.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { AppError } from '../../lib/errors.ts';
@@ -51,11 +52,38 @@ const forms = new Map<string, Form>([
   ],
 ]);
 
+const given = z.object({
+  verdict: z.enum(['up', 'down', 'corrected']),
+  category: z.enum(categories).optional(),
+  root_cause: z.string().trim().max(240).default(''),
+});
+const thanks = 'Thank you: it stands in the timeline, and helps the next explanation.';
+
 /** What a page says after a form; null for none of ours. */
-export const doneText = (act: string): string | null => forms.get(act)?.done ?? null;
+export const doneText = (act: string): string | null => (act === 'feedback' ? thanks : (forms.get(act)?.done ?? null));
 
 /** POST /incidents/{id}/{act}: plain forms of the page of an incident, which then shows what became of it. */
-export function incidentForms(app: OpenAPIHono<HttpEnv>, { incidents }: Pick<HttpSources, 'incidents'>, clock: Clock): void {
+export function incidentForms(
+  app: OpenAPIHono<HttpEnv>,
+  { incidents, feedback }: Pick<HttpSources, 'incidents' | 'feedback'>,
+  clock: Clock,
+): void {
+  app.post('/incidents/:id/feedback', async (c) => {
+    const id = c.req.param('id');
+    const { verdict, category, root_cause: rootCause } = await readForm(c, given);
+    const corrects = verdict === 'corrected';
+    await feedback.give(
+      id,
+      {
+        verdict,
+        category: corrects ? (category ?? null) : null,
+        rootCause: corrects && rootCause !== '' ? rootCause : null,
+        note: '',
+      },
+      who(c),
+    );
+    return c.redirect(`${incidentPath(id)}?done=feedback`, 303);
+  });
   app.post('/incidents/:id/:act', async (c) => {
     const { id, act } = c.req.param();
     const form = forms.get(act);

@@ -17,10 +17,13 @@ export function incidentLog(log: KeptLog | null | undefined, cited: ReadonlySet<
   const redacted = Object.values(log.redactions).reduce((sum, count) => sum + count, 0);
   const held = baselineRuns === 0 ? '' : `, held against ${countText(baselineRuns, 'success', 'successes')}`;
   return html`<section>
-    <h2 id="log">Log <small>${countText(lines.length, 'line')} of ${lineCount.toLocaleString('en')}${held}</small></h2>
+    <h2 id="log">
+      Log
+      <small>${countText(new Set(lines.map(({ line }) => line)).size, 'line')} of ${lineCount.toLocaleString('en')}${held}</small>
+    </h2>
     <div class="card">
       <div class="log" tabindex="0" role="region" aria-labelledby="log">
-        ${lines.map((line, index) => entry(line, gapBefore(lines, index), cited))}
+        ${lines.map((line, index) => entry(line, lines[index - 1]?.line ?? 0, cited))}
       </div>
       <p class="log-foot">
         <span>${place}</span> ${summary === '' ? '' : html`<span>${summary}</span>`}
@@ -31,25 +34,23 @@ export function incidentLog(log: KeptLog | null | undefined, cited: ReadonlySet<
   </section>`;
 }
 
-/** Lines that were left out between this one and the one before. */
-function gapBefore(lines: readonly Line[], index: number): number {
-  const line = lines[index]?.line ?? 0;
-  const before = lines[index - 1];
-  return before === undefined ? line - 1 : line - before.line - 1;
-}
-
-function entry({ line, text, why, count = 1 }: Line, gap: number, cited: ReadonlySet<number>): Html {
+/** One line, behind what is left out since the one before. A record of several lines has one number: its first carries it. */
+function entry({ line, text, why, count = 1 }: Line, before: number, cited: ReadonlySet<number>): Html {
   const id = `L${line}`;
+  const gap = line - before - 1;
   const left = gap > 0 ? html`<div class="gap">${countText(gap, 'line')} left out</div>` : '';
+  const mark = `entry ${why}${cited.has(line) ? ' cited' : ''}`;
   const often = count > 1 ? html`<small>× ${count}</small>` : '';
   return html`${left}
-    <div class="entry ${why}${cited.has(line) ? ' cited' : ''}" id="${id}">
-      <a href="#${id}">${line}</a><code>${text}</code>${often}
-    </div>`;
+  ${
+    line === before
+      ? html`<div class="${mark}"><span></span><code>${text}</code>${often}</div>`
+      : html`<div class="${mark}" id="${id}"><a href="#${id}">${line}</a><code>${text}</code>${often}</div>`
+  }`;
 }
 
 const missingLines = (missing: readonly string[]): Html =>
   html`<details class="card" id="missing">
     <summary>${countText(missing.length, 'line')} that nearly every success has are missing</summary>
-    <div class="log">${missing.map((text) => html`<div class="entry"><code>${text}</code></div>`)}</div>
+    <div class="log">${missing.map((text) => html`<div class="entry"><span></span><code>${text}</code></div>`)}</div>
   </details>`;

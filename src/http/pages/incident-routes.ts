@@ -1,13 +1,13 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import type { Incident } from '../../incident/incident.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { AppError } from '../../lib/errors.ts';
 import { cursorOf, keyOf } from '../api/cursor.ts';
 import { pageKey } from '../api/incidents.ts';
 import { kindSchema, severitySchema } from '../api/incident-schema.ts';
 import type { HttpContext, HttpEnv } from '../env.ts';
 import type { HttpSources } from '../sources.ts';
-import { send } from './answer.ts';
+import { orNull, send } from './answer.ts';
 import { readQuery } from './forms.ts';
 import { homePage } from './home.ts';
 import { incidentList } from './incident-list.ts';
@@ -15,12 +15,13 @@ import { doneText, incidentForms } from './incident-forms.ts';
 import { incidentPage } from './incident.ts';
 import { headline } from './words.ts';
 
-type Sources = Pick<HttpSources, 'status' | 'incidents' | 'dags'>;
+type Sources = Pick<HttpSources, 'status' | 'incidents' | 'feedback' | 'dags'>;
 
 const homeMax = 20;
 const pageMax = 50;
 const resolvedMax = 10;
 const listRefreshSeconds = 15;
+const incidentRefreshSeconds = 20;
 
 const listQuery = z.object({
   state: z.enum(['active', 'open', 'acknowledged', 'resolved', 'all']).default('active'),
@@ -56,7 +57,7 @@ export function incidentPages(app: OpenAPIHono<HttpEnv>, sources: Sources, clock
     const body = homePage({ incidents, more: open !== null && open.next !== null, status: sources.status(), ...facts });
     const count = incidents?.length ?? 0;
     return send(c, sources, now, {
-      title: count === 0 ? 'Windsock' : `${count} open`,
+      title: count === 0 ? 'All calm' : `${count} open`,
       room: '/',
       refreshSeconds: listRefreshSeconds,
       body,
@@ -111,17 +112,24 @@ async function answerIncident(c: HttpContext, sources: Sources, now: Date): Prom
     causes: await sources.incidents.causes([incident, ...members, ...similar].map(({ id }) => id)),
     learned: subject.type === 'task' ? ((await orNull(sources.dags.baseline(subject))) ?? []) : [],
     dag: dagId === '' ? null : await orNull(sources.dags.read(dagId)),
+    around: await openOf(sources, dagId),
     airflow: { url: status.airflowUrl, version: status.airflowVersion },
     notice: doneText(done),
     mayWrite: identity === null || identity.scopes.includes('write'),
     now,
   });
-  return send(c, sources, now, { title: headline(incident), room: '/incidents', body });
+  const over = incident.state === 'resolved';
+  return send(c, sources, now, {
+    title: headline(incident),
+    room: '/incidents',
+    ...(over ? {} : { refreshSeconds: incidentRefreshSeconds, reloads: false }),
+    body,
+  });
 }
 
-/** Null for what is not kept. */
-const orNull = async <Value>(asked: Promise<Value>): Promise<Value | null> =>
-  asked.catch((error: unknown) => {
-    if (error instanceof AppError && error.code === 'NOT_FOUND') return null;
-    throw error;
-  });
+/** What is open of a DAG; nothing where there is none. */
+async function openOf({ incidents }: Sources, dagId: string): Promise<Incident[]> {
+  if (dagId === '') return [];
+  const { items } = await incidents.list({ states: ['open', 'acknowledged'], dagId }, { after: null, limit: pageMax });
+  return items;
+}

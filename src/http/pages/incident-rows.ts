@@ -5,7 +5,7 @@ import { badge, categoryBadge, severityBadge, stateBadge } from './badge.ts';
 import type { Html } from './frame.ts';
 import { countText } from './numbers.ts';
 import { ago, exactText } from './time.ts';
-import { headline, kindNames, saidMore, unusual } from './words.ts';
+import { headline, kindNames, saidMore, unusual, withoutHeadline } from './words.ts';
 
 /** What rows of incidents need besides these. */
 export interface RowFacts {
@@ -25,7 +25,7 @@ export function incidentRows(incidents: readonly Incident[], facts: RowFacts): H
 }
 
 function row(incident: Incident, { causes, members, now }: RowFacts): Html {
-  const { id, kind, state, alertSeverity, openedAt, labels, recurrences } = incident;
+  const { id, kind, state, alertSeverity, openedAt, labels } = incident;
   const how = unusual(incident);
   const owner = labels['team'] ?? labels['dag_owner'];
   const count = members.get(id) ?? 0;
@@ -33,7 +33,6 @@ function row(incident: Incident, { causes, members, now }: RowFacts): Html {
     kindNames[kind],
     ...(owner === undefined ? [] : [owner]),
     ...(count === 0 ? [] : [`with ${countText(count, 'consequence')}`]),
-    ...(recurrences > 0 && incident.latest.expected !== null ? [`${recurrences + 1} times`] : []),
   ];
   return html`<li class="incident ${state === 'resolved' ? 'over' : alertSeverity}">
     <div class="severity">${severityBadge(alertSeverity)}</div>
@@ -49,7 +48,9 @@ function row(incident: Incident, { causes, members, now }: RowFacts): Html {
 }
 
 function why(incident: Incident, cause: ShortCause | undefined): Html {
-  return cause === undefined ? html`${saidMore(incident)}` : html`${categoryBadge(cause)} ${cause.cause}`;
+  return cause === undefined
+    ? html`${saidMore(incident)}`
+    : html`${categoryBadge(cause)} ${withoutHeadline(incident, cause.cause)}`;
 }
 
 function standing({ state, acknowledgedBy, resolvedAt, suppression }: Incident, now: Date): Html {

@@ -74,6 +74,16 @@ export function incidentImpact({ detail }: IncidentView): Html {
       : html`<p><a href="#members">${countText(open, 'consequence')}</a> ${open === 1 ? 'is' : 'are'} part of this incident.</p>`;
   return html`<section class="card side" aria-labelledby="impact">
     <h2 id="impact">Who is affected</h2>
-    ${known === undefined ? (open === 0 ? html`<p class="soft">Nobody else, as far as is known.</p>` : '') : html`<p>${known}</p>`}${follows}
+    ${known === undefined ? (open === 0 ? html`<p class="soft">Nobody else, as far as is known.</p>` : '') : known.split('; ').map((part) => html`<p>${part}</p>`)}${follows}
+  </section>`;
+}
+
+/** What changed since the last success, if that is known. */
+export function whatChanged({ explanation }: IncidentView['detail']): Html {
+  const known = explanation?.evidence.find(({ id }) => id === 'E8')?.text;
+  if (known === undefined) return html``;
+  return html`<section class="card side" aria-labelledby="changed">
+    <h2 id="changed">What changed</h2>
+    ${known.split('; ').map((part) => html`<p>${part}</p>`)}
   </section>`;
 }

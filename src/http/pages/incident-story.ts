@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { IncidentEventKind } from '../../incident/incident.ts';
+import type { IncidentEvent, IncidentEventKind } from '../../incident/incident.ts';
 import type { IncidentDetail } from '../sources.ts';
 import { badge } from './badge.ts';
 import { evidenceNames } from './cite.ts';
@@ -19,12 +19,14 @@ export function evidenceList({ explanation }: IncidentDetail): Html {
         ({ id, text }) =>
           html`<div id="${id}" class="${id === 'E8' ? 'changed' : ''}">
             <dt>${evidenceNames[id]}</dt>
-            <dd>${text}</dd>
+            <dd>${text.split('; ').map((part) => html`<p>${part}</p>`)}</dd>
           </div>`,
       )}
     </dl>
   </section>`;
 }
+
+const membersShown = 50;
 
 /** What follows from it, and what it belongs to. */
 export function membersOf({ incident, members }: IncidentDetail, facts: RowFacts): Html {
@@ -40,7 +42,8 @@ export function membersOf({ incident, members }: IncidentDetail, facts: RowFacts
   return html`${root}
     <section>
       <h2 id="members">Consequences <small>${countText(members.length, 'incident')} that this one explains</small></h2>
-      ${incidentRows(members, facts)}
+      ${incidentRows(members.slice(0, membersShown), facts)}
+      ${members.length > membersShown ? html`<p class="soft">and ${countText(members.length - membersShown, 'other')}</p>` : ''}
     </section>`;
 }
 
@@ -73,20 +76,33 @@ const eventNames: Record<IncidentEventKind, string> = {
 };
 const eventsShown = 100;
 
+/** Of recurrences in a row, newest first, the newest stands for those before it. Pure. */
+export function foldRepeats(newestFirst: readonly IncidentEvent[]): (IncidentEvent & { before: number })[] {
+  const folded: (IncidentEvent & { before: number })[] = [];
+  for (const event of newestFirst) {
+    const last = folded.at(-1);
+    if (last?.kind === 'recurred' && event.kind === 'recurred') last.before += 1;
+    else folded.push({ ...event, before: 0 });
+  }
+  return folded;
+}
+
 /** What happened to it, newest first. */
 export function timeline({ events }: IncidentDetail, now: Date): Html {
-  const shown = events.toReversed().slice(0, eventsShown);
-  const rest = events.length - shown.length;
+  const told = foldRepeats(events.toReversed());
+  const shown = told.slice(0, eventsShown);
+  const rest = told.length - shown.length;
   return html`<section>
     <h2 id="timeline">Timeline</h2>
     <ol class="card timeline">
       ${shown.map(
-        ({ id, at, kind, who, text }) =>
+        ({ id, at, kind, who, text, before }) =>
           html`<li class="${kind}">
             <span class="when">${exact(at, now)}</span>
             <div>
               <b>${eventNames[kind]}</b> ${who === 'windsock' ? '' : html`<small>by ${who}</small>`}
-              <p ${kind === 'noted' ? html`id="event-${id}"` : ''}>${text}</p>
+              <p id="event-${id}">${text}</p>
+              ${before === 0 ? '' : html`<small class="soft">and ${countText(before, 'time')} before</small>`}
             </div>
           </li>`,
       )}

@@ -1,4 +1,5 @@
 import type { ShortCause } from '../../explain/causes.ts';
+import type { Incident } from '../../incident/incident.ts';
 import type { TaskLearned } from '../../measure/read-task.ts';
 import type { DagSources, IncidentDetail } from '../sources.ts';
 
@@ -11,6 +12,8 @@ export interface IncidentView {
   learned: readonly TaskLearned[];
   /** Its DAG; null where it is of none, or it is not kept. */
   dag: Awaited<ReturnType<DagSources['read']>> | null;
+  /** What is open of its DAG, for the tasks around it. */
+  around: readonly Incident[];
   /** Airflow's web interface. */
   airflow: { url: string | null; version: string };
   /** What was done just now. */

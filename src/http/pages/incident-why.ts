@@ -4,6 +4,7 @@ import { certaintyOf, type Explanation } from '../../explain/explanation.ts';
 import type { IncidentDetail } from '../sources.ts';
 import { categoryBadge, certaintyMark } from './badge.ts';
 import { cite, outside } from './cite.ts';
+import { feedbackForms } from './feedback.ts';
 import type { Html } from './frame.ts';
 import { ago } from './time.ts';
 import { spaced } from './words.ts';
@@ -28,7 +29,7 @@ const outlooks: Record<Explanation['transient'], string> = {
 };
 
 /** Why it happened, by which lines, and what to do: the middle of an incident's page. */
-export function incidentWhy({ incident, explanation }: IncidentDetail, now: Date): Html {
+export function incidentWhy({ incident, explanation }: IncidentDetail, mayWrite: boolean, now: Date): Html {
   if (explanation === undefined)
     return html`<section class="card why-card" aria-labelledby="why">
       <h2 id="why">Why</h2>
@@ -46,7 +47,7 @@ export function incidentWhy({ incident, explanation }: IncidentDetail, now: Date
       ${categoryBadge(shown)} ${certaintyMark(certaintyOf(shown.confidence))} <span class="soft">${sourceText(shown)}</span>
     </p>
     ${isOlder ? html`<p class="soft">This explains an earlier occurrence, ${ago(explanation.madeAt, now)}.</p>` : ''}
-    ${proofs(shown)} ${steps(shown)}
+    ${proofs(shown)} ${steps(shown)} ${mayWrite ? feedbackForms(incident.id, shown) : ''}
   </section>`;
 }
 

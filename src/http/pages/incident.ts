@@ -8,7 +8,7 @@ import { durationChart, type ChartPoint } from './duration-chart.ts';
 import type { Html } from './frame.ts';
 import { incidentActs } from './incident-acts.ts';
 import { incidentLog } from './incident-log.ts';
-import { incidentFacts, incidentImpact } from './incident-side.ts';
+import { incidentFacts, incidentImpact, whatChanged } from './incident-side.ts';
 import { alertStates, evidenceList, membersOf, similarTo, timeline } from './incident-story.ts';
 import type { IncidentView } from './incident-view.ts';
 import { incidentWhy, otherCauses } from './incident-why.ts';
@@ -45,11 +45,13 @@ export function incidentPage(view: IncidentView): Html {
       }
     </div>
     <div class="split">
-      <div>${incidentWhy(detail, now)}${series(learned, detail, now)}</div>
-      <aside aria-label="Summary">${incidentImpact(view)}${incidentFacts(view)}${incidentActs(incident, mayWrite)}</aside>
+      <div>${incidentWhy(detail, mayWrite, now)}${series(learned, detail, now)}</div>
+      <aside aria-label="Summary">
+        ${incidentImpact(view)}${incidentFacts(view)}${incidentActs(incident, mayWrite)}${whatChanged(detail)}
+      </aside>
     </div>
     ${membersOf(detail, facts)} ${incidentLog(explanation?.log, cited)} ${otherCauses(detail)} ${evidenceList(detail)}
-    ${dag === null ? '' : neighbours(dag, incident.subject, now)} ${similarTo(detail, facts)} ${alertStates(detail)}
+    ${dag === null ? '' : neighbours(dag, incident.subject, view.around, now)} ${similarTo(detail, facts)} ${alertStates(detail)}
     ${timeline(detail, now)}`;
 }
 

@@ -1,36 +1,45 @@
 import { html } from 'hono/html';
 import type { Incident } from '../../incident/incident.ts';
 import type { DagSources } from '../sources.ts';
+import { badge } from './badge.ts';
 import type { Html } from './frame.ts';
 import { dagPath } from './incident-side.ts';
 import { countText, secondsText } from './numbers.ts';
 import { ago } from './time.ts';
+import { kindNames } from './words.ts';
 
 type DagDetail = Awaited<ReturnType<DagSources['read']>>;
 type Task = DagDetail['tasks'][number];
 
 const shownMax = 8;
 
-/** What a task waits for and what waits for it, by the newest graph of its DAG, with when each last succeeded. */
-export function neighbours({ tasks }: DagDetail, subject: Incident['subject'], now: Date): Html {
+/** What a task waits for and what waits for it, by the newest graph of its DAG: what is wrong with each, and when it last succeeded. */
+export function neighbours({ tasks }: DagDetail, subject: Incident['subject'], around: readonly Incident[], now: Date): Html {
   if (subject.type !== 'task') return html``;
   const here = tasks.find(({ taskId }) => taskId === subject.taskId);
   if (here === undefined) return html``;
   const before = tasks.filter(({ downstream }) => downstream.includes(here.taskId));
+  const wrong = new Map(around.flatMap(({ kind, subject: of }) => (of.type === 'task' ? [[of.taskId, kind] as const] : [])));
   const after = tasks.filter(({ taskId }) => here.downstream.includes(taskId));
   return html`<section>
     <h2>
       Upstream and downstream <small>in <a href="${dagPath(subject.dagId)}">${subject.dagId}</a></small>
     </h2>
     <div class="card flow">
-      ${column('Waits for', before, now, 'nothing: it comes first')}
+      ${column('Waits for', before, wrong, now, 'nothing: it comes first')}
       <div class="flow-here"><b>${here.taskId}</b><small>${here.operator}</small></div>
-      ${column('Then come', after, now, 'nothing: it comes last')}
+      ${column('Then come', after, wrong, now, 'nothing: it comes last')}
     </div>
   </section>`;
 }
 
-function column(title: string, tasks: readonly Task[], now: Date, none: string): Html {
+function column(
+  title: string,
+  tasks: readonly Task[],
+  wrong: ReadonlyMap<string, Incident['kind']>,
+  now: Date,
+  none: string,
+): Html {
   const rest = tasks.length - shownMax;
   return html`<div>
     <h3>${title}</h3>
@@ -39,7 +48,7 @@ function column(title: string, tasks: readonly Task[], now: Date, none: string):
       ${tasks.slice(0, shownMax).map(
         ({ taskId, counts }) =>
           html`<li>
-            <b>${taskId}</b>
+            <b>${taskId}</b> ${troubleOf(wrong.get(taskId))}
             <small
               >${
                 counts?.lastSuccessAt == null
@@ -56,3 +65,6 @@ function column(title: string, tasks: readonly Task[], now: Date, none: string):
     </ul>
   </div>`;
 }
+
+const troubleOf = (kind: Incident['kind'] | undefined): Html | '' =>
+  kind === undefined ? '' : badge(kind === 'task_failed' ? 'bad' : 'warn', kindNames[kind].toLowerCase());

@@ -22,7 +22,7 @@ export function percentText(share: number): string {
   if (percent === 0 || percent === 100) return `${percent} %`;
   if (percent > 99.9) return '> 99.9 %';
   if (percent > 0 && percent < 0.1) return '< 0.1 %';
-  return `${percent.toFixed(Math.abs(percent) >= 10 && Number.isInteger(percent) ? 0 : 1)} %`;
+  return `${Number(percent.toFixed(1))} %`;
 }
 
 /** `1 run`, `3 runs`. */
@@ -51,4 +51,4 @@ export function measuredText(value: number, unit: Unit): string {
 }
 
 /** A number of no unit. */
-const valueText = (value: number): string => Number(value.toPrecision(4)).toLocaleString('en');
+export const valueText = (value: number): string => Number(value.toPrecision(4)).toLocaleString('en');

@@ -71,13 +71,17 @@ function subjectName(subject: Subject): string {
 export const headline = ({ kind, subject }: Pick<Incident, 'kind' | 'subject'>): string =>
   `${subjectName(subject)} ${predicates[kind]}`;
 
-/** What was said of it, without what the headline says already. */
-export function saidMore(incident: Pick<Incident, 'kind' | 'subject' | 'latest'>): string {
-  const { title } = incident.latest;
+/** What is said of an incident, without what its headline says already. */
+export function withoutHeadline(incident: Pick<Incident, 'kind' | 'subject'>, text: string): string {
   const said = `${headline(incident)}: `;
-  const rest = title.startsWith(said) ? title.slice(said.length) : title;
-  return rest === title ? title : `${rest.slice(0, 1).toUpperCase()}${rest.slice(1)}`;
+  if (!text.startsWith(said)) return text;
+  const rest = text.slice(said.length);
+  return `${rest.slice(0, 1).toUpperCase()}${rest.slice(1)}`;
 }
+
+/** The newest finding's sentence, as far as the headline leaves it to be said. */
+export const saidMore = (incident: Pick<Incident, 'kind' | 'subject' | 'latest'>): string =>
+  withoutHeadline(incident, incident.latest.title);
 
 /** How unusual it is: in a word, and what that rests on. */
 export function unusual({ latest, recurrences }: Pick<Incident, 'latest' | 'recurrences'>): { short: string; more: string } {

@@ -1,14 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import type { Act } from '../../../src/incident/act.ts';
-import type { HttpSources } from '../../../src/http/sources.ts';
+import type { GivenFeedback } from '../../../src/explain/feedback-rows.ts';
+import type { FeedbackSources, HttpSources } from '../../../src/http/sources.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { askApp, sourcesWith } from '../../kit/http.ts';
+import { samplePatterns, sampleSlas } from '../../kit/page-samples-more.ts';
 import { sampleClock, sampleDags, sampleDetail, sampleIncidents } from '../../kit/page-samples.ts';
 
-const paths = ['/', '/incidents', '/incidents/inc-disk', '/incidents/inc-slow', '/status'];
+const paths = [
+  '/',
+  '/incidents',
+  '/incidents/inc-disk',
+  '/incidents/inc-slow',
+  '/errors',
+  '/errors/some',
+  '/dags',
+  '/dags/ledger_export',
+  '/slas',
+  '/status',
+];
 
 function open(given: Partial<HttpSources> = {}) {
-  return askApp({ sources: sourcesWith({ incidents: sampleIncidents, dags: sampleDags, ...given }), clock: sampleClock });
+  const patterns = { ...sourcesWith().patterns, ...samplePatterns };
+  const sources = sourcesWith({ incidents: sampleIncidents, dags: sampleDags, slas: sampleSlas, patterns, ...given });
+  return askApp({ sources, clock: sampleClock });
 }
 const read = async (path: string, given: Partial<HttpSources> = {}): Promise<string> => (await open(given).ask(path)).text();
 
@@ -140,6 +155,20 @@ describe('the page of an incident', () => {
     expect(html).toContain('1 secret taken out');
   });
 
+  test('gives a line of the log that comes in parts one target, on its first part', async () => {
+    const { log } = sampleDetail.explanation ?? {};
+    if (log === undefined || log === null || !log.found) throw new Error('no sample');
+    const parts = log.lines.flatMap((line) => (line.line === 118 ? [line, { ...line, text: 'caused by another' }] : [line]));
+    const detail = {
+      ...sampleDetail,
+      explanation: { ...sampleDetail.explanation, log: { ...log, lines: parts } },
+    } as typeof sampleDetail;
+    const html = await read('/incidents/inc-disk', { incidents: { ...sampleIncidents, read: async () => detail } });
+    expect(html.match(/id="L118"/g)).toHaveLength(1);
+    expect(html.match(/class="entry \w+ cited"/g)).toHaveLength(2);
+    expect(html).toContain('7 lines of 131');
+  });
+
   test('says so where it is not explained yet, and where nothing of a log is kept', async () => {
     const html = await read('/incidents/inc-slow');
     expect(html).toContain('Not explained yet');
@@ -154,6 +183,72 @@ describe('the page of an incident', () => {
     const problem = await ask('/incidents/none');
     expect([problem.status, problem.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
   });
+});
+
+test('errors: each as one, with how often, where, why, and what they go with', async () => {
+  const list = await read('/errors');
+  for (const text of ['1,284×', 'OSError', '2 distinct errors', 'resource error', 'price_feed', 'href="/errors/ffff'])
+    expect(list).toContain(text);
+  expect(list).toMatch(/aria-label="\d[\d,]* times in 30 days, \d+ a day at most"/);
+  const one = await read('/errors/some');
+  for (const text of [
+    'host = worker-2',
+    '24 of 48 tries failed like this',
+    'href="/incidents/inc-disk"',
+    'write_batch',
+    'Traceback',
+  ])
+    expect(one).toContain(text);
+});
+
+test('DAGs: last runs, next run, incidents; one DAG with its tasks against what is expected', async () => {
+  const list = await read('/dags');
+  for (const text of ['href="/dags/ledger_export"', '2 incidents', 'paused', 'in 30 min', 'the last 50 runs, 2 of which failed'])
+    expect(list).toContain(text);
+  const one = await read('/dags/ledger_export');
+  for (const text of [
+    'the last 30 runs, 2 of which failed',
+    'write_parquet',
+    'expected 2m50s to 4m41s',
+    'in the queue, 3 %',
+    '3 failures',
+    'prices-succeed',
+    'ledger_export.write_parquet failed',
+    '1 h ago',
+  ])
+    expect(one).toContain(text);
+});
+
+test('tasks of a big DAG come page by page, and none is read that is not shown', async () => {
+  const asked: string[] = [];
+  const many = async (dagId: string) => {
+    const { summary, tasks } = await sampleDags.read(dagId);
+    const [first] = tasks;
+    if (first === undefined) throw new Error('no sample');
+    return { summary, tasks: Array.from({ length: 5000 }, (_, index) => ({ ...first, taskId: `task_${index}` })) };
+  };
+  const baseline: HttpSources['dags']['baseline'] = async (task) => {
+    asked.push(task.taskId);
+    return sampleDags.baseline(task);
+  };
+  const html = await read('/dags/huge?tasks=249', { dags: { ...sampleDags, read: many, baseline } });
+  expect(asked).toEqual(Array.from({ length: 20 }, (_, index) => `task_${4980 + index}`));
+  expect(html).toContain('page 250 of 250');
+});
+
+test('SLAs: met or not, what may still go wrong, how fast it burns, and why it is not known', async () => {
+  const html = await read('/slas');
+  for (const text of [
+    'breached',
+    'burns 14× in 12 runs',
+    '1 run',
+    'may still go wrong',
+    'Not known: it has not succeeded',
+    '98.2 %',
+    'limit 1h00m',
+  ])
+    expect(html).toContain(text);
+  expect(await read('/slas?state=met')).not.toContain('burns 14');
 });
 
 describe('forms', () => {
@@ -211,6 +306,29 @@ describe('forms', () => {
     expect([response.status, acts]).toEqual([status, []]);
   });
 
+  test.each<[string, GivenFeedback]>([
+    ['verdict=up', { verdict: 'up', category: null, rootCause: null, note: '' }],
+    ['verdict=down&category=timeout_error', { verdict: 'down', category: null, rootCause: null, note: '' }],
+    [
+      'verdict=corrected&category=timeout_error&root_cause=+slow+disk+',
+      { verdict: 'corrected', category: 'timeout_error', rootCause: 'slow disk', note: '' },
+    ],
+  ])('feedback %s is given in the name of who is there', async (body, expected) => {
+    const told: unknown[] = [];
+    const feedback: FeedbackSources = {
+      ...sourcesWith().feedback,
+      give: async (id, given, who) => {
+        told.push({ id, given, who });
+        return sourcesWith()
+          .feedback.give(id, given, who)
+          .catch(() => ({}) as never);
+      },
+    };
+    const response = await open({ feedback }).ask('/incidents/inc-disk/feedback', { method: 'POST', body, headers: here });
+    expect(response.headers.get('location')).toBe('/incidents/inc-disk?done=feedback');
+    expect(told).toEqual([{ id: 'inc-disk', given: expected, who: 'somebody on this machine' }]);
+  });
+
   test('an unknown word in the address says nothing', async () => {
     expect(await read('/incidents/inc-disk?done=%3Cscript%3E')).not.toContain('role="status"');
   });
@@ -251,41 +369,46 @@ describe('who may not', () => {
 
 const evil = `<img src=x onerror=alert(1)>"'><script>alert(2)</script>javascript:&amp;`;
 
-test('what comes from logs and from Airflow is text, wherever it is shown', async () => {
-  const { html, count } = await hostile();
-  expect(html).not.toMatch(/<img src=x|"'>|href="javascript:|<script>/);
-  expect(count).toBeGreaterThan(25);
-});
-
-/** The page of an incident in which every text is hostile. */
-async function hostile(): Promise<{ html: string; count: number }> {
-  const poison = (value: unknown, key = ''): unknown => {
-    if (typeof value === 'string') return keep.has(key) ? value : evil;
-    if (value instanceof Date || value === null || typeof value !== 'object') return value;
-    if (value instanceof Map) return new Map([...value].map(([name, each]) => [name, poison(each)]));
-    if (Array.isArray(value)) return value.map((each) => poison(each, key));
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, poison(each, name)]));
-  };
-  // What comes of closed sets.
-  const keep = new Set([
-    'kind',
-    'type',
-    'state',
-    'severity',
-    'alertSeverity',
-    'unit',
-    'source',
-    'category',
-    'transient',
-    'ref',
-    'why',
-    'outcome',
-    'endReason',
-  ]);
-  const detail = poison({ ...sampleDetail, events: sampleDetail.events.map((each) => ({ ...each })) }) as typeof sampleDetail;
-  const evidence = sampleDetail.explanation?.evidence.map(({ id }) => ({ id, text: evil })) ?? [];
-  const explanation = detail.explanation === undefined ? undefined : { ...detail.explanation, evidence };
-  const incidents = { ...sampleIncidents, read: async () => ({ ...detail, explanation }) };
-  const html = await read('/incidents/inc-disk', { incidents });
-  return { html, count: html.split('&lt;script&gt;').length - 1 };
+/** The value with every text in it made hostile, but those of closed sets. */
+function poisoned<Value>(value: Value, key = ''): Value {
+  if (typeof value === 'string') return (closed.has(key) ? value : evil) as Value;
+  if (value instanceof Date || value === null || typeof value !== 'object') return value;
+  if (value instanceof Map) return new Map([...value].map(([name, each]) => [name, poisoned(each)])) as Value;
+  if (Array.isArray(value)) return value.map((each) => poisoned(each, key)) as Value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, poisoned(each, name)])) as Value;
 }
+const closed = new Set(
+  'kind type state severity alertSeverity unit source category transient ref why outcome endReason id day verdict'.split(' '),
+);
+
+test.each([
+  ['/incidents/inc-disk', 25],
+  ['/incidents', 8],
+  ['/errors', 4],
+  ['/errors/some', 12],
+  ['/dags', 12],
+  ['/dags/ledger_export', 12],
+  ['/slas', 12],
+])('on %s what comes from logs and from Airflow is text', async (path, timesMin) => {
+  const incidents = await sampleIncidents.list({}, { after: null, limit: 10 });
+  const [list, one] = [await sampleDags.list({}, { after: null, limit: 1 }), await sampleDags.read('ledger_export')];
+  const clusters = await samplePatterns.clusters({}, { after: null, limit: 10 });
+  const html = await read(path, {
+    incidents: {
+      ...sampleIncidents,
+      list: async () => poisoned(incidents),
+      read: async () => poisoned(sampleDetail),
+      causes: async (ids) => poisoned(await sampleIncidents.causes(ids)),
+    },
+    dags: { ...sampleDags, list: async () => poisoned(list), read: async () => poisoned(one) },
+    slas: { list: async (filter, page) => poisoned(await sampleSlas.list(filter, page)) },
+    patterns: {
+      ...sourcesWith().patterns,
+      clusters: async () => poisoned(clusters),
+      cluster: async (id) => poisoned(await samplePatterns.cluster(id)),
+      found: async () => poisoned(await samplePatterns.found()),
+    },
+  });
+  expect(html).not.toMatch(/<img src=x|"'>|href="javascript:|<script>/);
+  expect(html.split('&lt;script&gt;').length - 1).toBeGreaterThan(timesMin);
+});

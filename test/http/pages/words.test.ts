@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { foldRepeats } from '../../../src/http/pages/incident-story.ts';
+import type { IncidentEvent } from '../../../src/incident/incident.ts';
 import { scaleOf } from '../../../src/http/pages/duration-chart.ts';
 import { measuredText, percentText, secondsText, timesText } from '../../../src/http/pages/numbers.ts';
 import { agoText, exactText, spanText } from '../../../src/http/pages/time.ts';
@@ -105,4 +107,28 @@ test('an axis of durations holds every value, and its marks grow from the bottom
       expect(heights).toEqual(heights.toSorted((a, b) => a - b));
     }),
   );
+});
+
+test('of what was seen again and again the newest stands in the timeline, and how often before', () => {
+  const event = (id: number, kind: IncidentEvent['kind']): IncidentEvent => ({
+    id,
+    incidentId: 'inc-1',
+    at: at('10:00'),
+    kind,
+    who: 'windsock',
+    text: kind,
+  });
+  const folded = foldRepeats([
+    event(9, 'recurred'),
+    event(8, 'recurred'),
+    event(7, 'noted'),
+    event(6, 'recurred'),
+    event(5, 'opened'),
+  ]);
+  expect(folded.map(({ id, before }) => [id, before])).toEqual([
+    [9, 1],
+    [7, 0],
+    [6, 0],
+    [5, 0],
+  ]);
 });

@@ -43,6 +43,52 @@ testWith(
   },
 );
 
+testWith('chromium', 'a list shows news by itself, but not while somebody is at work in it, or has paused it', async (path) => {
+  let shown = 0;
+  const list: HttpSources['incidents']['list'] = async () => ({
+    items: Array.from({ length: shown }, (_, index) => ({ ...sampleDetail.incident, id: `inc-${index}` })),
+    next: null,
+  });
+  const server = await serve({ incidents: { ...sampleIncidents, list } });
+  const browser = await launch(path);
+  try {
+    const page = await browser.newPage();
+    await page.clock.install();
+    await page.goto(`${server.url}/incidents?state=open`);
+    const rows = page.locator('.incident');
+    const later = async (): Promise<void> => {
+      const looked = page
+        .waitForResponse((response) => response.url().includes('/incidents?'), { timeout: 1500 })
+        .catch(() => null);
+      await page.clock.fastForward(15_000);
+      await looked;
+      await page.waitForTimeout(50);
+    };
+    shown = 1;
+    await later();
+    expect(await rows.count()).toBe(1);
+    await page.getByLabel('DAG').fill('etl');
+    await page.locator('h1').click();
+    shown = 2;
+    await later();
+    expect(await rows.count()).toBe(1);
+    expect(await page.getByLabel('DAG').inputValue()).toBe('etl');
+    await page.getByLabel('DAG').fill('');
+    await page.locator('h1').click();
+    await later();
+    expect(await rows.count()).toBe(2);
+    await page.getByRole('button', { name: 'Live' }).click();
+    shown = 3;
+    await later();
+    expect(await rows.count()).toBe(2);
+    await page.getByRole('button', { name: 'Paused' }).click();
+    await expect.poll(() => rows.count()).toBe(3);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
 testWith('chromium', 'what is hostile runs nothing and breaks no page, however long it is', async (path) => {
   const server = await serve({
     shows: {

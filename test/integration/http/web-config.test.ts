@@ -86,7 +86,7 @@ describe.skipIf(openssl === undefined)('web config file', () => {
     expect(server.url).toBe(`https://127.0.0.1:${server.port}`);
     const answer = await ask(server.port, '/');
     expect(answer).toMatchObject({ status: 200, certificate: 'server', protocol: 'TLSv1.3' });
-    expect(answer.body).toContain('<h1>Windsock</h1>');
+    expect(answer.body).toContain('Nothing is wrong');
     expect(await status(server.port, '/', { headers: { host: 'evil.example' }, servername: 'localhost' })).toBe(403);
     await expect(fetch(`http://127.0.0.1:${server.port}/metrics`)).rejects.toThrow();
     expect(await status(server.port, '/metrics')).toBe(200);

@@ -1,0 +1,47 @@
+import { html } from 'hono/html';
+import type { DagRun } from '../sources.ts';
+import type { Html } from './frame.ts';
+import { countText, secondsText } from './numbers.ts';
+import { exactText } from './time.ts';
+
+const known: Record<string, string> = { success: 'success', failed: 'failed', running: 'running', queued: 'queued' };
+
+const secondsOf = ({ startedAt, endedAt }: DagRun, now: Date): number =>
+  startedAt === null ? 0 : ((endedAt ?? now).getTime() - startedAt.getTime()) / 1000;
+
+/** Runs as bars, the newest at the right: the height is how long they took, the colour how they ended. `runs` come newest first. */
+export function runStrip(
+  runs: readonly DagRun[],
+  { height, step, stretch = false, now }: { height: number; step: number; stretch?: boolean; now: Date },
+): Html {
+  const shown = runs.toReversed();
+  const top = Math.max(1, ...shown.map((run) => secondsOf(run, now)));
+  const width = Math.max(1, shown.length) * step;
+  const failed = shown.filter(({ state }) => state === 'failed').length;
+  const bars = shown.map((run, index) => {
+    const seconds = secondsOf(run, now);
+    const tall = Math.max(3, Math.round((seconds / top) * height));
+    const when = run.dueAt ?? run.startedAt;
+    const title = `${run.state}, ${seconds === 0 ? 'not started' : secondsText(seconds)}${when === null ? '' : `, ${exactText(when, now)}`}${run.runType === 'scheduled' ? '' : `, ${run.runType}`}`;
+    return html`<rect
+      class="${known[run.state] ?? ''}"
+      x="${index * step}"
+      y="${height - tall}"
+      width="${step - 2}"
+      height="${tall}"
+      rx="1"
+      ><title>${title}</title></rect
+    >`;
+  });
+  return html`<svg
+    class="runs"
+    viewBox="0 0 ${width} ${height}"
+    width="${width}"
+    height="${height}"
+    preserveAspectRatio="${stretch ? 'none' : 'xMinYMax'}"
+    role="img"
+    aria-label="${`the last ${countText(shown.length, 'run')}, ${failed === 0 ? 'none' : failed} of which failed`}"
+  >
+    ${bars}
+  </svg>`;
+}
