@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { Agent, fetch, type Dispatcher } from 'undici';
+import type { Agent } from 'undici';
 import { z } from 'zod';
 import { AppError, errorText } from '../lib/errors.ts';
 import { redact } from '../redact/redact.ts';
@@ -49,10 +49,29 @@ export interface Member {
 /** The members that the configuration names. Throws CONFIG when the CA file cannot be read. */
 export function connectMembers(config: AlertmanagerConfig): Member[] {
   if (config.urls.length === 0) return [];
-  const dispatcher = new Agent(
-    config.ca_file === undefined ? {} : { connect: { ca: [...rootCertificates, readCa(config.ca_file)] } },
-  );
-  return config.urls.map((url) => connectMember(url, config, dispatcher));
+  const pool = connectionsBy(config.ca_file === undefined ? undefined : [...rootCertificates, readCa(config.ca_file)]);
+  return config.urls.map((url) => connectMember(url, config, pool));
+}
+
+/** What members are reached by; one pool for all of them. */
+interface Connections {
+  open(): Promise<{ fetch: typeof import('undici').fetch; dispatcher: Agent }>;
+  close(): Promise<void>;
+}
+
+function connectionsBy(ca: string[] | undefined): Connections {
+  let dispatcher: Agent | undefined;
+  return {
+    async open() {
+      // Only where there is a member to reach: a Windsock without one stays small.
+      const { Agent, fetch } = await import('undici');
+      dispatcher ??= new Agent(ca === undefined ? {} : { connect: { ca } });
+      return { fetch, dispatcher };
+    },
+    async close() {
+      await dispatcher?.close().catch(() => undefined);
+    },
+  };
 }
 
 function readCa(file: string): string {
@@ -63,7 +82,7 @@ function readCa(file: string): string {
   }
 }
 
-function connectMember(url: string, config: AlertmanagerConfig, dispatcher: Dispatcher): Member {
+function connectMember(url: string, config: AlertmanagerConfig, connections: Connections): Member {
   const base = new URL(url);
   const user = config.username ?? decodeURIComponent(base.username);
   const password = config.password ?? decodeURIComponent(base.password);
@@ -75,6 +94,7 @@ function connectMember(url: string, config: AlertmanagerConfig, dispatcher: Disp
   else if (user !== '') headers['authorization'] = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
   async function request(method: string, path: string, signal: AbortSignal, body?: unknown) {
+    const { fetch, dispatcher } = await connections.open();
     const response = await fetch(new URL(path, base), {
       method,
       headers,
@@ -135,7 +155,7 @@ function connectMember(url: string, config: AlertmanagerConfig, dispatcher: Disp
       ]);
       return z.array(alertState).parse(JSON.parse(await must('GET', `api/v2/alerts?${filter.toString()}`, signal)));
     },
-    close: () => dispatcher.close().catch(() => undefined),
+    close: () => connections.close(),
   };
 }
 
