@@ -147,6 +147,7 @@ const explained: KeptExplanation = keptExplanation({
     signature: 'c'.repeat(40),
     redactions: { password: 1 },
   },
+  circumstances: { known: { issue: null, runbook: 'https://wiki.example/runbooks/exports' } },
   signature: 'c'.repeat(40),
   outcome: null,
 });

@@ -25,11 +25,12 @@ const placesShown = 20;
 export function errorPage(view: ErrorView): Html {
   const { detail, now } = view;
   const { cluster, places, days, members } = detail.summary;
-  const { type, template, count, firstSeenAt, lastSeenAt, cause } = cluster;
+  const { type, template, example, count, firstSeenAt, lastSeenAt, cause } = cluster;
   return html`<div class="title">
       <p class="marks soft">${countText(count, 'time')} · last ${ago(lastSeenAt, now)} · first ${exact(firstSeenAt, now)}</p>
       <h1>${type}</h1>
-      <p class="said"><code>${template}</code></p>
+      <p class="said"><code>${example === '' ? template : example}</code></p>
+      ${example === '' || example === template ? '' : html`<p class="soft">all of them: <code>${template}</code></p>`}
     </div>
     <div class="split">
       <div>

@@ -1,6 +1,8 @@
 import { html } from 'hono/html';
+import { z } from 'zod';
 import { shownOf } from '../../explain/causes.ts';
 import { certaintyOf, type Explanation } from '../../explain/explanation.ts';
+import type { KeptExplanation } from '../../explain/rows.ts';
 import type { IncidentDetail } from '../sources.ts';
 import { categoryBadge, certaintyMark } from './badge.ts';
 import { cite, outside } from './cite.ts';
@@ -47,7 +49,7 @@ export function incidentWhy({ incident, explanation }: IncidentDetail, mayWrite:
       ${categoryBadge(shown)} ${certaintyMark(certaintyOf(shown.confidence))} <span class="soft">${sourceText(shown)}</span>
     </p>
     ${isOlder ? html`<p class="soft">This explains an earlier occurrence, ${ago(explanation.madeAt, now)}.</p>` : ''}
-    ${proofs(shown)} ${steps(shown)} ${mayWrite ? feedbackForms(incident.id, shown) : ''}
+    ${proofs(shown)} ${steps(shown, runbookOf(explanation))} ${mayWrite ? feedbackForms(incident.id, shown) : ''}
   </section>`;
 }
 
@@ -57,8 +59,20 @@ function proofs({ evidence }: Explanation): Html {
   return html`<div class="proofs">${first.map(cite)}</div>`;
 }
 
-function steps({ nextSteps, docs }: Explanation): Html {
-  const runbook = docs === null ? '' : html`<p class="runbook">${outside(docs, 'Read more about this error')}</p>`;
+const known = z.object({ known: z.object({ runbook: z.string() }) });
+
+/** What the configuration says to read about it; null: nothing. */
+function runbookOf({ circumstances }: KeptExplanation): string | null {
+  const parsed = known.safeParse(circumstances);
+  return parsed.success ? parsed.data.known.runbook : null;
+}
+
+function steps({ nextSteps, docs }: Explanation, own: string | null): Html {
+  const links = [
+    ...(own === null ? [] : [outside(own, 'Runbook')]),
+    ...(docs === null || docs === own ? [] : [outside(docs, 'Read more about this error')]),
+  ];
+  const runbook = links.length === 0 ? '' : html`<p class="runbook">${links}</p>`;
   if (nextSteps.length === 0) return html`${runbook}`;
   return html`<h3>What to do</h3>
     <ol class="steps">

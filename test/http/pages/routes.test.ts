@@ -132,6 +132,7 @@ describe('the page of an incident', () => {
       'Trying again will not help.',
       'href="#L118"',
       'Free space on worker-2',
+      'href="https://wiki.example/runbooks/exports"',
       'href="https://docs.python.org/3/library/errno.html"',
       '4 tasks downstream wait',
       'href="https://airflow.example/dags/ledger_export/runs/scheduled__2026-03-02T10%3A00%3A00%2B00%3A00/tasks/write_parquet?try_number=3"',
@@ -167,6 +168,39 @@ describe('the page of an incident', () => {
     expect(html.match(/id="L118"/g)).toHaveLength(1);
     expect(html.match(/class="entry \w+ cited"/g)).toHaveLength(2);
     expect(html).toContain('7 lines of 131');
+  });
+
+  test('shows what a model said where that was verified, with what the rules say beside it, and marks quotes that were not found', async () => {
+    const { explanation } = sampleDetail;
+    if (explanation === undefined) throw new Error('no sample');
+    const resultB = {
+      ...explanation.resultA,
+      source: 'llm' as const,
+      rule: null,
+      rootCause: 'A batch of 50,000 rows fills the disk.',
+      transient: 'unclear' as const,
+      confidence: 0.5,
+      evidence: [{ ref: 'L97' as const, quote: 'never written', verified: false }],
+    };
+    const shown = async (outcome: 'llm' | 'unverified') =>
+      read('/incidents/inc-disk', {
+        incidents: {
+          ...sampleIncidents,
+          read: async () => ({ ...sampleDetail, explanation: { ...explanation, resultB, outcome } }),
+        },
+      });
+    const verified = await shown('llm');
+    expect(verified).toMatch(/class="cause">\s*A batch of 50,000 rows fills the disk\./);
+    for (const text of [
+      'by a language model, checked',
+      'medium confidence',
+      'not found where it is said to stand',
+      'The disk that holds',
+    ])
+      expect(verified).toContain(text);
+    const unverified = await shown('unverified');
+    expect(unverified).toMatch(/class="cause">\s*The disk that holds/);
+    expect(unverified).toContain('model, not verified');
   });
 
   test('says so where it is not explained yet, and where nothing of a log is kept', async () => {
