@@ -5,7 +5,7 @@ import { decide, type Decision } from '../../../src/incident/decide.ts';
 import { loadDesk } from '../../../src/incident/load.ts';
 import type { Finding } from '../../../src/detect/finding.ts';
 import type { Incident } from '../../../src/incident/incident.ts';
-import { readIncident } from '../../../src/incident/list.ts';
+import { countMembers, readIncident } from '../../../src/incident/list.ts';
 import { listOccurrences, listSimilar, readIncidents, saveSignature } from '../../../src/incident/occurrences.ts';
 import { saveEvents, saveIncidents, trimIncidents } from '../../../src/incident/save.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -103,6 +103,20 @@ test('occurrences come roots first, the worst first, and those over for a while 
   expect(listed.map(({ incidentId }) => incidentId)).toEqual(['worst', 'older', 'younger', 'just over', 'member']);
   expect(listed[0]).toEqual({ incidentId: 'worst', event: 'event of worst', kind: 'task_failed', severity: 'critical' });
   expect(await readIncidents(store, 'a', ['older', 'gone'])).toEqual([opened('older', {})]);
+});
+
+test('members are counted by their root, resolved ones too, and of this deployment only', async () => {
+  const member = (id: string, rootId: string | null, partial: Partial<Incident> = {}) =>
+    incident({ id, rootId, ...partial }, { subject: { type: 'dag', dagId: id } });
+  await saveIncidents(store, 'a', [
+    member('root', null),
+    member('one', 'root'),
+    member('two', 'root', { state: 'resolved', resolvedAt: at('10:05') }),
+    member('lonely', null),
+  ]);
+  await saveIncidents(store, 'b', [member('three', 'root')]);
+  expect(await countMembers(store, 'a', ['root', 'lonely', 'gone'])).toEqual(new Map([['root', 2]]));
+  expect(await countMembers(store, 'a', [])).toEqual(new Map());
 });
 
 test('incidents with one error signature find each other, the newest first', async () => {
