@@ -123,6 +123,7 @@ export async function startApp({ config, reread, environment, logger, version }:
       view: () => cycles.view,
       config: () => current,
       metrics: rca,
+      meaning: () => models.meaning(),
     });
     const server = await listen(sources, config.http, logger);
     // Side by side: the cycles and HTTP do not need each other to end, and there are 5 s for everything.

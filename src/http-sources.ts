@@ -6,6 +6,7 @@ import type { HttpSources, StatusSummary } from './http/sources.ts';
 import { incidentSources } from './incident-sources.ts';
 import { systemClock } from './lib/clock.ts';
 import { patternSources } from './pattern-sources.ts';
+import type { Meaning } from './patterns/meaning.ts';
 import type { Cycles } from './run-cycles.ts';
 import { postValues } from './sla/custom.ts';
 import { aggregateValues } from './sla/custom-read.ts';
@@ -19,10 +20,12 @@ export interface SourceParts extends Pick<HttpSources, 'reload' | 'selfFamilies'
   view: () => Cycles['view'];
   config: () => Config;
   metrics: Pick<RcaMetrics, 'feedback'>;
+  meaning: () => Meaning | undefined;
 }
 
 /** What HTTP serves, taken from what the cycles last said. */
-export function httpSources({ store, version, reload, selfFamilies, webhooks, view, config, metrics }: SourceParts): HttpSources {
+export function httpSources(parts: SourceParts): HttpSources {
+  const { store, version, reload, selfFamilies, webhooks, view, config, metrics, meaning } = parts;
   const status = (): StatusSummary => {
     const { status: last, leader, error, lookedAtMs, cycleSeconds } = view();
     const { airflow, interval } = config();
@@ -62,7 +65,7 @@ export function httpSources({ store, version, reload, selfFamilies, webhooks, vi
       post: (values) => postValues(store, config().airflow.name, values, systemClock.now()),
       aggregate: (query) => aggregateValues(store, config().airflow.name, query),
     },
-    patterns: patternSources(store, config),
+    patterns: patternSources(store, config, meaning),
     async health() {
       const storeReachable = await store.query('SELECT 1').then(
         () => true,

@@ -3,6 +3,7 @@ import type { PatternSources } from './http/sources.ts';
 import { systemClock } from './lib/clock.ts';
 import { readAnalysis } from './patterns/found.ts';
 import { listClusters, readCluster } from './patterns/list-clusters.ts';
+import type { Meaning } from './patterns/meaning.ts';
 import { suggest } from './patterns/suggest.ts';
 import { takeBeacon, takeEnvironment } from './patterns/take-beacon.ts';
 import { createRedactor } from './redact/redactor.ts';
@@ -12,6 +13,7 @@ import type { Store } from './store/store.ts';
 export function patternSources(
   store: Store,
   config: () => { airflow: Pick<Config['airflow'], 'name'>; redact: Config['redact'] },
+  meaning: () => Meaning | undefined = () => undefined,
 ): PatternSources {
   const taking = () => {
     const { personal_data: personal, patterns } = config().redact;
@@ -21,7 +23,7 @@ export function patternSources(
     environment: (given) => takeEnvironment(store, config().airflow.name, given, taking()),
     beacon: (given) => takeBeacon(store, config().airflow.name, given, taking()),
     found: () => readAnalysis(store, config().airflow.name),
-    suggest: (request) => suggest(store, config().airflow.name, request, taking().redactor),
+    suggest: (request) => suggest(store, config().airflow.name, request, taking().redactor, meaning()),
     clusters: (filter, page) => listClusters(store, config().airflow.name, filter, page),
     cluster: (id) => readCluster(store, config().airflow.name, id),
   };

@@ -90,6 +90,7 @@ describe('what is taken', () => {
       'store.database_url': 'postgresql+asyncpg://a/c',
       'llm.providers': '[ollama]',
       'llm.prices': '{m: {input: 1, output: 2}}',
+      'llm.embeddings.provider': 'ollama',
       ...Object.fromEntries(providerNames.map((name) => [`llm.${name}.base_url`, 'https://llm.example'])),
       ...Object.fromEntries(providerNames.map((name) => [`llm.${name}.headers`, '{X-Team: a}'])),
       'llm.ollama.context_tokens': '4096',
@@ -105,6 +106,7 @@ describe('what is taken', () => {
       'sla.objectives': '[{name: a, kind: success_ratio}]',
       'sla.file': fileOf('[]'),
       'patterns.schedule': '30 */2 * * *',
+      'patterns.embedding_similarity': '0.8',
     };
     const untouched = load(undefined, enough);
     const at = (from: Config, path: readonly string[]): unknown =>

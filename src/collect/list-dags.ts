@@ -46,6 +46,13 @@ export async function readTags(store: Tx, airflow: string, dagIds: readonly stri
   return new Map(rows.map(({ dagId, tags }) => [dagId, tags]));
 }
 
+/** Whether a DAG of the catalogue has one of these tags. */
+export async function isAnyTagged(store: Tx, airflow: string, tags: readonly string[]): Promise<boolean> {
+  if (tags.length === 0) return false;
+  const rows = await store.query('SELECT 1 FROM known_dag WHERE airflow = $1 AND tags && $2::text[] LIMIT 1', [airflow, tags]);
+  return rows.length > 0;
+}
+
 /** A run that is queued or running. */
 export interface OpenRun {
   dagId: string;

@@ -23,7 +23,12 @@ export interface AskParts {
 
 const telemetryNames: Partial<Record<Link['name'], string>> = { gemini: 'gcp.gemini', compatible: 'openai' };
 
-const errorTypeOf = (error: unknown): string => (error instanceof LlmError ? String(error.status ?? error.kind) : '_OTHER');
+/** What the semantic conventions call a provider. */
+export const telemetryNameOf = (name: Link['name']): string => telemetryNames[name] ?? name;
+
+/** An error in one word, for telemetry. */
+export const errorTypeOf = (error: unknown): string =>
+  error instanceof LlmError ? String(error.status ?? error.kind) : '_OTHER';
 
 /**
  * Asks one provider, and once more with what was wrong when nothing can be made of the answer and the budget allows it.
@@ -74,7 +79,7 @@ async function callBooked<Value>(
   const entry = ledger.book(estimateOf(messages, maxTokens), clock.monotonicMs());
   const call = {
     operation: link.name === 'gemini' ? ('generate_content' as const) : ('chat' as const),
-    provider: telemetryNames[link.name] ?? link.name,
+    provider: telemetryNameOf(link.name),
     model: link.model,
     maxTokens,
     server: link.server,

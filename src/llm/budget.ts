@@ -27,6 +27,14 @@ export function budgetLeft(spent: readonly Spent[], limits: BudgetLimits, nowMs:
   };
 }
 
+/** What may go to what can wait: explanations keep half of each limit for themselves. */
+export function spareOf({ hour, day }: BudgetLeft, limits: BudgetLimits): BudgetLeft {
+  return {
+    hour: { calls: hour.calls - limits.calls_per_hour / 2, tokens: hour.tokens - limits.tokens_per_hour / 2 },
+    day: { calls: day.calls - limits.calls_per_day / 2, tokens: day.tokens - limits.tokens_per_day / 2 },
+  };
+}
+
 /** Which limit a call of about `tokens` would break, as its key in the configuration; null when it fits. */
 export function brokenLimit(left: BudgetLeft, tokens: number): keyof BudgetLimits | null {
   if (left.hour.calls < 1) return 'calls_per_hour';

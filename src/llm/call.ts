@@ -1,6 +1,6 @@
 import { sleep, systemClock, type Clock } from '../lib/clock.ts';
 import { backoffMs } from '../lib/retry.ts';
-import { LlmError, llmErrorOf, type Answer, type LlmRequest, type Provider } from './provider.ts';
+import { LlmError, llmErrorOf } from './provider.ts';
 
 export interface CallOptions {
   who: string;
@@ -40,7 +40,11 @@ export function retryDelay(error: LlmError, usualMs: number, leftMs: number): nu
  * Asks within the deadline, whatever the SDK does, and once more where that may help; `Retry-After` is honoured.
  * Throws `LlmError`.
  */
-export async function callProvider(provider: Provider, request: LlmRequest, options: CallOptions): Promise<Answer> {
+export async function callProvider<Request extends { signal: AbortSignal }, Result>(
+  provider: (request: Request) => Promise<Result>,
+  request: Request,
+  options: CallOptions,
+): Promise<Result> {
   const { who, deadlineMs, retryDelayMs = defaultRetryDelayMs, clock = systemClock, random = Math.random } = options;
   const start = clock.monotonicMs();
   const ended = new AbortController();
@@ -51,7 +55,7 @@ export async function callProvider(provider: Provider, request: LlmRequest, opti
   );
   request.signal.addEventListener('abort', giveUp);
   if (request.signal.aborted) giveUp();
-  const once = (): Promise<Answer> => raced(provider({ ...request, signal: ended.signal }), ended.signal);
+  const once = (): Promise<Result> => raced(provider({ ...request, signal: ended.signal }), ended.signal);
   try {
     try {
       if (ended.signal.aborted) throw ended.signal.reason;
@@ -74,7 +78,7 @@ export async function callProvider(provider: Provider, request: LlmRequest, opti
 }
 
 /** `answer`, or the reason of `signal` as soon as it aborts: an SDK that does not listen holds nobody up. */
-function raced(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+function raced<Result>(answer: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const end = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('ended'));
     signal.addEventListener('abort', end, { once: true });

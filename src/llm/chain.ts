@@ -5,13 +5,16 @@ import { askTwice, type AskParts, type Told } from './ask-twice.ts';
 import type { CallOutcome } from './breaker.ts';
 import type { LlmConfig } from './config.ts';
 import { createDispatcher } from './dispatch.ts';
+import { createEmbedder, type Embedder } from './embedder.ts';
 import { estimateOf, openLedger } from './ledger.ts';
 import { llmErrorOf } from './provider.ts';
-import type { Link } from './providers.ts';
+import type { EmbedLink, Link } from './providers.ts';
 import type { CallRecord, ChainAnswer, NoneWhy, Question } from './question.ts';
 
 export interface ChainOptions {
   links: readonly Link[];
+  /** Who turns texts into vectors; on the same books. */
+  embedLink?: EmbedLink | undefined;
   budget: LlmConfig['budget'];
   prices: LlmConfig['prices'];
   metrics: Pick<RcaMetrics, 'call' | 'cost'>;
@@ -30,6 +33,8 @@ export interface PastCall {
 export interface Chain {
   /** Never throws, and ends: within the deadlines of its providers once it is asked, and 10 minutes at most before. */
   ask<Value>(question: Question<Value>): Promise<ChainAnswer<Value>>;
+  /** Turns texts into vectors; undefined: nobody does. */
+  readonly embedder: Embedder | undefined;
   standing(): ChainStanding;
   /** Calls of the last day, for the chain that comes after a new configuration. */
   calls(): PastCall[];
@@ -45,7 +50,8 @@ const failuresKept = 1000;
  * The providers in their order, with a breaker each, a queue, budgets, one flight a key, and a memory for what failed. Whatever
  * happens, the last link is none: the rules stand alone.
  */
-export function createChain({ links, budget, prices, metrics, log, clock = systemClock, before = [] }: ChainOptions): Chain {
+export function createChain(options: ChainOptions): Chain {
+  const { links, embedLink, budget, prices, metrics, log, clock = systemClock, before = [] } = options;
   const nowMs = (): number => clock.monotonicMs();
   const ledger = openLedger(
     budget,
@@ -54,6 +60,7 @@ export function createChain({ links, budget, prices, metrics, log, clock = syste
   const dispatcher = createDispatcher(links, { ledger, log, nowMs });
   const ended = new AbortController();
   const parts: AskParts = { clock, metrics, prices, ledger, signal: ended.signal };
+  const embedder = embedLink === undefined ? undefined : createEmbedder(embedLink, { ...parts, log });
   const flights = new Map<string, Promise<ChainAnswer<unknown>>>();
   const failures = new Map<string, { untilMs: number; answer: ChainAnswer<unknown> }>();
 
@@ -88,7 +95,15 @@ export function createChain({ links, budget, prices, metrics, log, clock = syste
       for (const oldest of failures.keys()) if (failures.size > failuresKept) failures.delete(oldest);
       return answer;
     },
-    standing: () => ({ breakers: dispatcher.breakers(), budget: ledger.left(nowMs()), waiting: dispatcher.waiting() }),
+    embedder,
+    standing: () => ({
+      breakers: {
+        ...dispatcher.breakers(),
+        ...(embedder === undefined || embedLink === undefined ? {} : { [`${embedLink.name}/embeddings`]: embedder.breaker() }),
+      },
+      budget: ledger.left(nowMs()),
+      waiting: dispatcher.waiting(),
+    }),
     calls: () => ledger.spent(nowMs()).map(({ atMs, tokens }) => ({ ageMs: nowMs() - atMs, tokens })),
     stop() {
       ended.abort();

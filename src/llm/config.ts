@@ -80,6 +80,31 @@ const budget = z
   })
   .prefault({});
 
+/** Anthropic has none. */
+export const embedderNames = ['ollama', 'openai', 'compatible', 'gemini'] as const;
+export type EmbedderName = (typeof embedderNames)[number];
+
+const embeddings = z
+  .strictObject({
+    provider: z
+      .enum(embedderNames)
+      .optional()
+      .meta({ examples: ['ollama'] })
+      .describe(
+        'Who turns errors into vectors, with the address, key and headers of its own section: a second opinion on which errors are one. It is sent classes and masked messages, no logs. Unset: nobody is asked.',
+      ),
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ examples: ['nomic-embed-text'] })
+      .describe('Its model; needed with `llm.embeddings.provider`. With another one all vectors are made anew.'),
+    deadline: duration({ minMs: 1000, maxMs: 3_600_000 })
+      .prefault('60s')
+      .describe('Limit of one call, with the one repeat after an error in it.'),
+  })
+  .prefault({});
+
 const price = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
 
 const unset = (value: string | undefined): boolean => value === undefined;
@@ -97,6 +122,7 @@ export const llmConfig = z
     compatible,
     anthropic: hosted('claude-haiku-4-5', 'https://api.anthropic.com'),
     gemini: hosted('gemini-2.5-flash', 'https://generativelanguage.googleapis.com'),
+    embeddings,
     budget,
     prices: z
       .record(z.string().min(1), price)
@@ -108,17 +134,25 @@ export const llmConfig = z
   })
   .prefault({})
   .superRefine((config, context) => {
-    const because = (name: ProviderName): string => `must be set, because llm.providers names ${name}`;
-    const lack = (name: ProviderName, key: string): void =>
-      context.addIssue({ code: 'custom', path: [name, key], message: because(name) });
+    const lack = (name: ProviderName | 'embeddings', key: string, named: ProviderName, by = 'llm.providers'): void =>
+      context.addIssue({ code: 'custom', path: [name, key], message: `must be set, because ${by} names ${named}` });
+    const checkAccess = (name: ProviderName, by?: string): void => {
+      if (name === 'compatible' && unset(config.compatible.base_url)) lack(name, 'base_url', name, by);
+      const needsKey = name === 'openai' || name === 'anthropic' || name === 'gemini';
+      if (needsKey && unset(config[name].api_key) && Object.keys(config[name].headers).length === 0)
+        lack(name, 'api_key', name, by);
+    };
     for (const [index, name] of config.providers.entries()) {
       if (config.providers.indexOf(name) < index)
         context.addIssue({ code: 'custom', path: ['providers', index], message: `names ${name} a second time` });
-      if (unset(config[name].model)) lack(name, 'model');
-      if (name === 'compatible' && unset(config.compatible.base_url)) lack(name, 'base_url');
-      const needsKey = name === 'openai' || name === 'anthropic' || name === 'gemini';
-      if (needsKey && unset(config[name].api_key) && Object.keys(config[name].headers).length === 0) lack(name, 'api_key');
+      if (unset(config[name].model)) lack(name, 'model', name);
+      checkAccess(name);
     }
+    const { provider, model } = config.embeddings;
+    if (provider === undefined) return;
+    const by = 'llm.embeddings.provider';
+    if (unset(model)) lack('embeddings', 'model', provider, by);
+    if (!config.providers.includes(provider)) checkAccess(provider, by);
   });
 
 export type LlmConfig = z.output<typeof llmConfig>;

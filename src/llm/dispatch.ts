@@ -120,7 +120,7 @@ function whyNobody(why: 'breaker' | 'failed' | 'rules', standings: readonly Stan
 }
 
 /** Once a change: what is left alone, what needs a person, and what works again. */
-function tellChange(log: Logger, { name, model }: Link, before: Breaker, after: Breaker): void {
+export function tellChange(log: Logger, { name, model }: Pick<Link, 'name' | 'model'>, before: Breaker, after: Breaker): void {
   const facts = { provider: name, model };
   if (after.state === 'degraded' && before.state !== 'degraded')
     log.warn(`the language model is not asked until the configuration is read again: ${after.why}`, facts);

@@ -16,12 +16,9 @@ const thinkingTokens = 4096;
 
 /** Google's Gemini API. The key goes in a header, never into the address, which logs keep. */
 export function createGemini(options: GeminiOptions): Provider {
-  const { who, model, baseUrl, apiKey = '', headers = {} } = options;
+  const { who, model } = options;
   return async ({ messages, schema, maxTokens, signal }: LlmRequest): Promise<Answer> => {
-    // Its build for browsers reads no environment and loads no Google Cloud sign-in: a third of the memory.
-    const { GoogleGenAI } = await import('@google/genai/web');
-    const fetch = createFetch({ who, model, secrets: [apiKey, ...Object.values(headers)], headers }, signal);
-    const client = new GoogleGenAI({ apiKey, vertexai: false, apiVersion: 'v1beta', httpOptions: { baseUrl, fetch } });
+    const client = await connectGemini(options, signal);
     const system = systemText(messages);
     const response = await client.models.generateContent({
       model,
@@ -40,6 +37,14 @@ export function createGemini(options: GeminiOptions): Provider {
       throw new LlmError('bad_answer', `${who} answered without a candidate`);
     return answerOf(response, model);
   };
+}
+
+/** Its client, for one question that ends with `signal`. */
+export async function connectGemini({ who, model, baseUrl, apiKey = '', headers = {} }: GeminiOptions, signal: AbortSignal) {
+  // Its build for browsers reads no environment and loads no Google Cloud sign-in: a third of the memory.
+  const { GoogleGenAI } = await import('@google/genai/web');
+  const fetch = createFetch({ who, model, secrets: [apiKey, ...Object.values(headers)], headers }, signal);
+  return new GoogleGenAI({ apiKey, vertexai: false, apiVersion: 'v1beta', httpOptions: { baseUrl, fetch } });
 }
 
 function answerOf(

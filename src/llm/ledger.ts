@@ -1,5 +1,14 @@
 import type { RcaMetrics } from '../telemetry/rca.ts';
-import { brokenLimit, budgetLeft, stillCounts, tokensOf, type BudgetLeft, type BudgetLimits, type Spent } from './budget.ts';
+import {
+  brokenLimit,
+  budgetLeft,
+  spareOf,
+  stillCounts,
+  tokensOf,
+  type BudgetLeft,
+  type BudgetLimits,
+  type Spent,
+} from './budget.ts';
 import type { LlmConfig } from './config.ts';
 import { costOf } from './price.ts';
 import type { Message, Usage } from './provider.ts';
@@ -15,6 +24,8 @@ export interface Ledger {
   left(nowMs: number): BudgetLeft;
   /** Which limit a call would break; null when it fits. */
   broken(tokens: number, nowMs: number): keyof BudgetLimits | null;
+  /** The same of a call that can wait, and leaves half of each limit to others. */
+  brokenSpare(tokens: number, nowMs: number): keyof BudgetLimits | null;
   /** The calls that still count. */
   spent(nowMs: number): Spent[];
   /** Books a call with an estimate of its tokens. */
@@ -29,6 +40,7 @@ export function openLedger(limits: BudgetLimits, before: readonly Spent[]): Ledg
     left,
     spent: (nowMs) => stillCounts(spent, nowMs),
     broken: (tokens, nowMs) => brokenLimit(left(nowMs), tokens),
+    brokenSpare: (tokens, nowMs) => brokenLimit(spareOf(left(nowMs), limits), tokens),
     book(tokens, nowMs) {
       const entry = { atMs: nowMs, tokens };
       spent = [...stillCounts(spent, nowMs), entry];

@@ -34,7 +34,7 @@ export function createOllama(options: OllamaOptions): Provider {
   return async (request) => {
     const characters = request.messages.reduce((sum, { content }) => sum + content.length, 0);
     if (characters / charactersPerTokenMax + request.maxTokens > options.contextTokens) throw tooLong(who, options.contextTokens);
-    const client = await connect(options, request.signal);
+    const client = await connectOllama(options, request.signal);
     const thinking = learned.get(key) ?? (await probe(client, model));
     learned.set(key, thinking);
     const answer = await ask(client, options, thinking, request).catch((error: unknown) => {
@@ -53,7 +53,11 @@ const tooLong = (who: string, contextTokens: number): LlmError =>
 const brokeOff = (who: string, error: unknown): LlmError =>
   new LlmError('overloaded', `${who} broke off: ${redact(errorText(error).slice(0, 200))}`);
 
-async function connect({ who, model, baseUrl, apiKey, headers = {} }: OllamaOptions, signal: AbortSignal) {
+/** Its client, for one question that ends with `signal`. */
+export async function connectOllama(
+  { who, model, baseUrl, apiKey, headers = {} }: Omit<OllamaOptions, 'contextTokens' | 'keepAliveSeconds'>,
+  signal: AbortSignal,
+) {
   const { Ollama } = await import('ollama/browser');
   const all = { ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }), ...headers };
   // The SDK takes no signal, prints what it cannot read, and sends an OLLAMA_API_KEY that it finds: our fetch does none of that.
@@ -63,7 +67,7 @@ async function connect({ who, model, baseUrl, apiKey, headers = {} }: OllamaOpti
   });
 }
 
-type Client = Awaited<ReturnType<typeof connect>>;
+type Client = Awaited<ReturnType<typeof connectOllama>>;
 
 /** Whether the model thinks, which would eat the answer's tokens unless it is told not to. */
 async function probe(client: Client, model: string): Promise<Thinking> {

@@ -66,10 +66,10 @@ function simpler(dialect: Dialect, { kind, status, message }: LlmError): Dialect
   return format === undefined ? undefined : { ...dialect, format };
 }
 
-async function ask(options: OpenaiOptions, dialect: Dialect, request: LlmRequest): Promise<Answer> {
-  const { who, model, baseUrl, apiKey, headers = {} } = options;
+/** Its client, for one question that ends with `signal`. */
+export async function connectOpenai({ who, model, baseUrl, apiKey, headers = {} }: OpenaiOptions, signal: AbortSignal) {
   const { default: OpenAI } = await import('openai');
-  const client = new OpenAI({
+  return new OpenAI({
     baseURL: baseUrl,
     // The SDK wants one; what it would read from the environment is not meant for us.
     apiKey: apiKey ?? 'none',
@@ -77,8 +77,13 @@ async function ask(options: OpenaiOptions, dialect: Dialect, request: LlmRequest
     project: null,
     maxRetries: 0,
     logLevel: 'off',
-    fetch: createFetch({ who, model, secrets: [apiKey ?? '', ...Object.values(headers)], headers }, request.signal),
+    fetch: createFetch({ who, model, secrets: [apiKey ?? '', ...Object.values(headers)], headers }, signal),
   });
+}
+
+async function ask(options: OpenaiOptions, dialect: Dialect, request: LlmRequest): Promise<Answer> {
+  const { who, model } = options;
+  const client = await connectOpenai(options, request.signal);
   const completion = await client.chat.completions.create(bodyOf(model, dialect, request), { signal: request.signal });
   // A server that is merely compatible may leave out whatever the types promise.
   const choice = (completion.choices as typeof completion.choices | undefined)?.[0];

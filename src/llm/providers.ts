@@ -1,6 +1,10 @@
 import { AppError } from '../lib/errors.ts';
 import { createAnthropic } from './anthropic.ts';
-import type { LlmConfig, ProviderName } from './config.ts';
+import type { EmbedderName, LlmConfig, ProviderName } from './config.ts';
+import type { Embed } from './embed.ts';
+import { embedByGemini } from './embed-gemini.ts';
+import { embedByOllama } from './embed-ollama.ts';
+import { embedByOpenai } from './embed-openai.ts';
 import { createGemini } from './gemini.ts';
 import { createOllama } from './ollama.ts';
 import { createOpenai } from './openai.ts';
@@ -19,6 +23,12 @@ export interface Link {
   server: { address: string; port: number };
 }
 
+/** Who turns texts into vectors, ready to be asked. */
+export interface EmbedLink extends Pick<Link, 'model' | 'deadlineMs' | 'concurrency' | 'local' | 'server'> {
+  name: EmbedderName;
+  embed: Embed;
+}
+
 /** What each provider takes of the configuration beside address, model, key and headers. */
 const creators = {
   ollama: (common, { ollama }) =>
@@ -28,6 +38,13 @@ const creators = {
   anthropic: (common) => createAnthropic(common),
   gemini: (common) => createGemini(common),
 } satisfies Record<ProviderName, (common: Common, config: LlmConfig) => Provider>;
+
+const embedders = {
+  ollama: (common, { ollama }) => embedByOllama({ ...common, keepAliveSeconds: ollama.keep_alive / 1000 }),
+  openai: (common) => embedByOpenai(common),
+  compatible: (common) => embedByOpenai(common),
+  gemini: (common) => embedByGemini(common),
+} satisfies Record<EmbedderName, (common: Common, config: LlmConfig) => Embed>;
 
 interface Common {
   who: string;
@@ -40,20 +57,34 @@ interface Common {
 /** The providers that the configuration names, in its order. Nothing is loaded or asked before the first question. */
 export const connectProviders = (config: LlmConfig): Link[] => config.providers.map((name) => connect(name, config));
 
+/** Who turns texts into vectors by the configuration; undefined: nobody. Nothing is loaded or asked before the first texts. */
+export function connectEmbedder(config: LlmConfig): EmbedLink | undefined {
+  const { provider: name, model, deadline } = config.embeddings;
+  if (name === undefined) return undefined;
+  const { common, server, local } = accessOf(name, model, config);
+  const { concurrency } = config[name];
+  return { name, model: common.model, embed: embedders[name](common, config), deadlineMs: deadline, concurrency, local, server };
+}
+
 function connect(name: ProviderName, config: LlmConfig): Link {
-  const { model, base_url: baseUrl, api_key: apiKey, headers, deadline, concurrency } = config[name];
+  const { model, deadline, concurrency } = config[name];
+  const { common, server, local } = accessOf(name, model, config);
+  return { name, model: common.model, ask: creators[name](common, config), deadlineMs: deadline, concurrency, local, server };
+}
+
+function accessOf(
+  name: ProviderName,
+  model: string | undefined,
+  config: LlmConfig,
+): { common: Common } & Pick<Link, 'server' | 'local'> {
+  const { base_url: baseUrl, api_key: apiKey, headers } = config[name];
   if (model === undefined || baseUrl === undefined)
-    throw new AppError('CONFIG', `llm.${name} needs a model and a base_url, because llm.providers names it`);
+    throw new AppError('CONFIG', `llm.${name} needs a model and a base_url, because the configuration names it`);
   const url = new URL(baseUrl);
-  const common = { who: name, model, baseUrl: baseUrl.replace(/\/+$/, ''), headers, ...(apiKey === undefined ? {} : { apiKey }) };
   return {
-    name,
-    model,
-    ask: creators[name](common, config),
-    deadlineMs: deadline,
-    concurrency,
-    local: isLocal(name, model, url, config),
+    common: { who: name, model, baseUrl: baseUrl.replace(/\/+$/, ''), headers, ...(apiKey === undefined ? {} : { apiKey }) },
     server: { address: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) },
+    local: isLocal(name, model, url, config),
   };
 }
 

@@ -6,7 +6,7 @@ export interface Match {
   id: string;
   type: string;
   count: number;
-  /** Words in common, 0 to 1; 1 where the fingerprint is the same. */
+  /** Words in common, 0 to 1; 1 where the fingerprint is the same, 0.5 to 0.7 where only the meaning is. */
   similarity: number;
   cause: ClusterCause | null;
 }

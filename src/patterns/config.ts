@@ -22,6 +22,14 @@ export const patternsConfig = z
       .max(1000)
       .default(2)
       .describe('A pattern is shown when it makes the odds of failure at least so many times as high.'),
+    embedding_similarity: z
+      .number()
+      .min(0.5)
+      .max(1)
+      .default(0.9)
+      .describe(
+        'With `llm.embeddings`: errors of one class are one cluster when the cosine of their vectors is at least this. Models differ; clusters that are joined are not split again.',
+      ),
   })
   .prefault({});
 

@@ -41,9 +41,22 @@ export function jaccard(a: readonly string[], b: readonly string[]): number {
  */
 export function areNear(a: Comparable, b: Comparable): boolean {
   if (jaccard(a.tokens, b.tokens) < nearAt) return false;
-  const told = [a, b].every((each) => wordsOf(each) >= tellingMin && !ofCode.has(each.type));
-  return told || a.frames.at(-1) === b.frames.at(-1);
+  return areTold(a, b) || a.frames.at(-1) === b.frames.at(-1);
 }
+
+/**
+ * Whether two errors whose words differ are one by what they mean: of one class, near in meaning, and, where words say little or the
+ * class names a slip in code, known to come out of the same function. Symmetric.
+ */
+export function meanTheSame(a: Comparable, b: Comparable, { similarity, at }: { similarity: number; at: number }): boolean {
+  if (a.type !== b.type || similarity < at) return false;
+  const from = a.frames.at(-1);
+  return areTold(a, b) || (from !== undefined && from === b.frames.at(-1));
+}
+
+/** Whether the words of both tell what happened. */
+const areTold = (a: Comparable, b: Comparable): boolean =>
+  [a, b].every((each) => wordsOf(each) >= tellingMin && !ofCode.has(each.type));
 
 const wordsOf = ({ type, tokens }: Comparable): number =>
   tokens.reduce((count, token) => count + (token === type || token.includes('<') ? 0 : 1), 0);

@@ -29,8 +29,7 @@ export const membersMax = 5000;
  */
 export async function recordErrors(tx: Tx, airflow: string, reports: readonly ErrorReport[]): Promise<string[]> {
   if (reports.length === 0) return [];
-  // Replicas and the cycle thread find the place of an error one after the other.
-  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('windsock error_cluster'), hashtext($1))`, [airflow]);
+  await lockErrors(tx, airflow);
   const ids: string[] = [];
   for (const report of reports) {
     const isNew = await saveReport(tx, airflow, report);
@@ -124,6 +123,30 @@ async function makePlace(tx: Tx, airflow: string, { error, at }: ErrorReport): P
     );
   return place;
 }
+
+/**
+ * Makes the clusters of these pairs of errors one, whatever the order of the pairs, under the id of the oldest; returns how many
+ * went into others. Errors that are known no more are left out.
+ */
+export async function joinErrors(tx: Tx, airflow: string, pairs: readonly (readonly [string, string])[]): Promise<number> {
+  if (pairs.length === 0) return 0;
+  await lockErrors(tx, airflow);
+  let joined = 0;
+  for (const [a, b] of pairs) {
+    const places = [await placeOf(tx, airflow, a), await placeOf(tx, airflow, b)];
+    const both = [...new Set(places.filter((place) => place !== undefined))];
+    if (places.includes(undefined) || both.length < 2) continue;
+    const [into, from] = await oldestFirst(tx, airflow, both);
+    if (into === undefined || from === undefined) continue;
+    await merge(tx, airflow, from, into);
+    joined += 1;
+  }
+  return joined;
+}
+
+/** Replicas and the cycle thread find the place of an error one after the other. */
+const lockErrors = (tx: Tx, airflow: string): Promise<unknown> =>
+  tx.query(`SELECT pg_advisory_xact_lock(hashtext('windsock error_cluster'), hashtext($1))`, [airflow]);
 
 async function oldestFirst(tx: Tx, airflow: string, ids: readonly string[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(

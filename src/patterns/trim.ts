@@ -28,6 +28,11 @@ export async function trimPatterns(tx: Tx, airflow: string, now: Date): Promise<
        SELECT 1 FROM error_cluster c WHERE c.airflow = $1 AND c.id = m.cluster_id)`,
     [airflow],
   );
+  await tx.query(
+    `DELETE FROM error_vector v WHERE airflow = $1 AND NOT EXISTS (
+       SELECT 1 FROM error_member m WHERE m.airflow = $1 AND m.fingerprint = v.fingerprint)`,
+    [airflow],
+  );
   await dropEmpty(tx, airflow);
   await tx.query("DELETE FROM error_day WHERE airflow = $1 AND day < ($2::timestamptz AT TIME ZONE 'UTC')::date", [
     airflow,

@@ -11,11 +11,12 @@ export const tokenBounds = [
 
 /** One question to a model, before its answer. */
 export interface ModelCall {
-  operation: 'chat' | 'generate_content';
+  operation: 'chat' | 'generate_content' | 'embeddings';
   /** By the semantic conventions: openai, anthropic, gcp.gemini; else its own name. */
   provider: string;
   model: string;
-  maxTokens: number;
+  /** Null where a call has no such limit. */
+  maxTokens: number | null;
   server: { address: string; port: number };
 }
 
@@ -23,7 +24,8 @@ export interface ModelCall {
 export interface ModelAnswer {
   model: string;
   usage: { inputTokens: number; outputTokens: number } | null;
-  finish: string;
+  /** Null where nothing is written. */
+  finish: string | null;
 }
 
 /** Runs `work` in a span, and measures it. `errorType` names what it threw in few words. */
@@ -50,18 +52,24 @@ export function genAiMetrics(meter: Meter): MeasureCall {
     const started = systemClock.monotonicMs();
     const record = (more: Attributes): void =>
       duration.record((systemClock.monotonicMs() - started) / 1000, { ...asked, ...more });
-    const options = { kind: SpanKind.CLIENT, attributes: { ...asked, 'gen_ai.request.max_tokens': call.maxTokens } };
+    const limit: Attributes = call.maxTokens === null ? {} : { 'gen_ai.request.max_tokens': call.maxTokens };
+    const options = { kind: SpanKind.CLIENT, attributes: { ...asked, ...limit } };
     return trace.getTracer('windsock').startActiveSpan(`${call.operation} ${call.model}`, options, async (span) => {
       try {
         const answer = await work();
         const answered = { 'gen_ai.response.model': answer.model };
         record(answered);
-        span.setAttributes({ ...answered, 'gen_ai.response.finish_reasons': [answer.finish] });
+        span.setAttributes(answered);
+        if (answer.finish !== null) span.setAttributes({ 'gen_ai.response.finish_reasons': [answer.finish] });
         if (answer.usage !== null) {
           const { inputTokens, outputTokens } = answer.usage;
           tokens.record(inputTokens, { ...asked, ...answered, 'gen_ai.token.type': 'input' });
-          tokens.record(outputTokens, { ...asked, ...answered, 'gen_ai.token.type': 'output' });
-          span.setAttributes({ 'gen_ai.usage.input_tokens': inputTokens, 'gen_ai.usage.output_tokens': outputTokens });
+          span.setAttributes({ 'gen_ai.usage.input_tokens': inputTokens });
+          // Vectors are no tokens.
+          if (call.operation !== 'embeddings') {
+            tokens.record(outputTokens, { ...asked, ...answered, 'gen_ai.token.type': 'output' });
+            span.setAttributes({ 'gen_ai.usage.output_tokens': outputTokens });
+          }
         }
         return answer;
       } catch (error) {

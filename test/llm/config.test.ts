@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
-import { connectProviders } from '../../src/llm/providers.ts';
+import { connectEmbedder, connectProviders } from '../../src/llm/providers.ts';
 
 const load = (environment: Record<string, string>) =>
   loadConfig({ WINDSOCK_AIRFLOW_DATABASE_URL: 'postgresql://a@b/c', ...environment }).llm;
@@ -81,4 +81,22 @@ test.each<[Record<string, string>, RegExp]>([
 test('a gateway that knows us by a header needs no key', () => {
   const environment = { WINDSOCK_LLM_OPENAI_MODEL: 'm', WINDSOCK_LLM_OPENAI_HEADERS: '{x-gateway: abc}' };
   expect(connectProviders(load({ WINDSOCK_LLM_PROVIDERS: '[openai]', ...environment }))).toHaveLength(1);
+});
+
+test('nobody turns errors into vectors unless somebody is named, with a model, and with access as that one needs it', () => {
+  expect(connectEmbedder(load({ ...openai, WINDSOCK_LLM_PROVIDERS: '[openai]' }))).toBeUndefined();
+  const named = (provider: string, more: Record<string, string> = {}) =>
+    connectEmbedder(load({ WINDSOCK_LLM_EMBEDDINGS_PROVIDER: provider, WINDSOCK_LLM_EMBEDDINGS_MODEL: 'e', ...more }));
+  expect(named('ollama')).toMatchObject({
+    name: 'ollama',
+    model: 'e',
+    local: true,
+    deadlineMs: 60_000,
+    server: { port: 11_434 },
+  });
+  expect(named('openai', { WINDSOCK_LLM_OPENAI_API_KEY: canary })).toMatchObject({ name: 'openai', model: 'e', local: false });
+  expect(() => named('openai')).toThrow(/llm\.openai\.api_key .*must be set, because llm\.embeddings\.provider names openai/);
+  expect(() => named('compatible')).toThrow(/llm\.compatible\.base_url .*must be set/);
+  expect(() => named('anthropic')).toThrow('llm.embeddings.provider');
+  expect(() => load({ WINDSOCK_LLM_EMBEDDINGS_PROVIDER: 'ollama' })).toThrow(/llm\.embeddings\.model .*must be set/);
 });
