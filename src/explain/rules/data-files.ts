@@ -215,8 +215,12 @@ export const dataFileRules: readonly Rule[] = [
     subcategory: 'schema_mismatch',
     transient: 'no',
     weight: 0.9,
-    when: { types: ['KeyError'], frame: /pandas[\\/]core[\\/]/ },
-    cause: 'A column that the code reads is not in the data.',
+    when: {
+      types: ['KeyError'],
+      frame: /pandas[\\/]core[\\/]/,
+      text: [/\bKeyError: ['"](?<column>[\w.$-]{1,100})['"]/, /\bKeyError\b/],
+    },
+    cause: 'A column that the code reads is not in the data[: {column}].',
     nextSteps: [
       'Compare the header of the input with the columns that the code names.',
       'Check for blanks and capitals in the names of the columns.',

@@ -73,7 +73,7 @@ describe('evidence is told in clauses, the most telling first', () => {
       'E7',
     );
     expect(text).toBe(
-      '1 incident within 15 minutes shares something with it: crm.sync was slow (same host, same pool); 1 other incident within 15 minutes: x.py does not parse',
+      '1 incident within 15 minutes shares something with it: crm.sync was slow (same host, same pool); 1 other incident within 15 minutes, with nothing in common that is known',
     );
   });
 

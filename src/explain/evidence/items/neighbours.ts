@@ -60,12 +60,7 @@ export const neighbours: Item<'neighbours'> = {
           ]),
       ...(count === sharing.length
         ? []
-        : [
-            `${counted(count - sharing.length, 'other incident')} within 15 minutes: ${some(
-              near.filter(({ shares }) => shares.length === 0).map(troubleText),
-              2,
-            )}`,
-          ]),
+        : [`${counted(count - sharing.length, 'other incident')} within 15 minutes, with nothing in common that is known`]),
     ];
   },
 };
