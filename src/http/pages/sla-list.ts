@@ -73,13 +73,14 @@ function row(sla: SlaStatus, now: Date): Html {
       <small>good, ${percentText(objective)} promised</small>
     </div>
     <div class="measure">
-      <b
-        >${budgetLeftRuns === null ? '–' : budgetLeftRuns <= 0 ? 'none' : countText(budgetLeftRuns, sla.kind === 'freshness' ? 'slice' : 'run')}</b
-      >
+      <b>${leftText(budgetLeftRuns, sla.kind === 'freshness' ? 'slice' : 'run')}</b>
       <small>may still go wrong</small>${burn(sla)}
     </div>
   </li>`;
 }
+
+const leftText = (left: number | null, what: string): string =>
+  left === null ? '–' : left <= 0 ? `no ${what}` : countText(left, what);
 
 function burn({ burns }: SlaStatus): Html {
   const [worst] = burns.toSorted((a, b) => Number(b.alert !== null) - Number(a.alert !== null) || b.rate - a.rate);

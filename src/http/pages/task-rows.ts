@@ -42,7 +42,7 @@ function row({ task, learned }: TaskView, now: Date): Html {
     </div>
     <div class="measure">${first === undefined ? '' : waits(first)}</div>
     <div class="measure">
-      <b>${failed === 0 ? 'none' : countText(failed, 'failure')}</b>
+      <b>${failed === 0 ? 'no failure' : countText(failed, 'failure')}</b>
       <small
         >${retried === 0 ? 'no retry' : countText(retried, 'retry', 'retries')},
         ${countText(counts?.success ?? 0, 'success', 'successes')}</small
