@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import { asksForPage } from './asks-for-page.ts';
 import { identify, type AccessSettings, type Identified, type Identity, type PasswordCheck } from './credentials.ts';
 import type { HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
@@ -109,7 +110,8 @@ export function guardAccess(settingsNow: () => AccessSettings, checkPassword: Pa
     }
     if (verdict.status === 429) c.header('retry-after', '1');
     if (verdict.status === 401) {
-      if (settings.tokens.length > 0) c.header('www-authenticate', 'Bearer realm="windsock"');
+      // Chromium reads one challenge a header, and several come as one: a browser is sent none that it cannot answer.
+      if (settings.tokens.length > 0 && !asksForPage(c)) c.header('www-authenticate', 'Bearer realm="windsock"');
       // A browser asks for it: a user's password, or any name and a token as password.
       c.header('www-authenticate', 'Basic realm="windsock", charset="UTF-8"', { append: true });
     }

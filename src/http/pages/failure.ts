@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { html, raw } from 'hono/html';
 import { z } from 'zod';
+import { asksForPage } from '../asks-for-page.ts';
 import type { HttpEnv } from '../env.ts';
 import { problemType } from '../problem.ts';
 import type { Html } from './frame.ts';
@@ -19,9 +20,6 @@ const problemBody = z.object({
   request_id: z.string().optional(),
 });
 type Told = z.output<typeof problemBody>;
-
-/** Paths that programs ask for, whatever they say they accept. */
-const forPrograms = /^\/(?:api\/|metrics$|healthz$|readyz$|openapi\.json$|-\/)/;
 
 const advice = (status: number): Html | '' =>
   status === 401
@@ -55,8 +53,7 @@ export function showProblems(): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     await next();
     const isProblem = c.res.headers.get('content-type') === problemType;
-    const isBrowser = /\btext\/html\b/.test(c.req.header('accept') ?? '') && !forPrograms.test(c.req.path);
-    if (!isProblem || !isBrowser) return;
+    if (!isProblem || !asksForPage(c)) return;
     const told = problemBody.parse(await c.res.json());
     const headers = new Headers(c.res.headers);
     headers.set('content-type', 'text/html; charset=UTF-8');

@@ -379,7 +379,8 @@ describe('who may not', () => {
   test('say who they are is told how, by a browser and a page that loads nothing', async () => {
     const response = await ask('/incidents', { headers: { accept: 'text/html' } });
     expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toContain('Basic');
+    expect(response.headers.get('www-authenticate')).toBe('Basic realm="windsock", charset="UTF-8"');
+    expect((await ask('/incidents')).headers.get('www-authenticate')).toMatch(/^Bearer .*, Basic /);
     const html = await response.text();
     expect(html).toContain('give the token as password');
     expect(html).not.toMatch(/<link|<img|<script/);

@@ -43,6 +43,33 @@ testWith(
   },
 );
 
+testWith(
+  'chromium',
+  'a browser signs in with a token as password, and what it does is done in the name of the token',
+  async (path) => {
+    const acts: string[] = [];
+    const act: HttpSources['incidents']['act'] = async (_id, { kind }, who) => {
+      acts.push(`${kind} by ${who}`);
+      return sampleDetail.incident;
+    };
+    const tokens = [{ name: 'robin', token: 'robins-token-0123456789', scopes: ['read', 'write'] }];
+    const sources = sourcesWith({ incidents: { ...sampleIncidents, act }, dags: sampleDags });
+    const server = await listen(sources, httpConfig.parse({ host: '127.0.0.1', port: 0, tokens }), keptLog().logger);
+    const browser = await launch(path);
+    try {
+      const httpCredentials = { username: 'anything', password: 'robins-token-0123456789' };
+      const page = await (await browser.newContext({ httpCredentials })).newPage();
+      await page.goto(`${server.url}/incidents/inc-disk`);
+      await page.getByRole('button', { name: 'Resolve' }).click();
+      expect(await page.getByRole('status').textContent()).toMatch(/^Resolved/);
+      expect(acts).toEqual(['resolve by robin']);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  },
+);
+
 testWith('chromium', 'a list shows news by itself, but not while somebody is at work in it, or has paused it', async (path) => {
   let shown = 0;
   const list: HttpSources['incidents']['list'] = async () => ({
