@@ -22,6 +22,12 @@ const call = {
   maxTokens: 300,
   server: { address: 'api.openai.com', port: 443 },
 };
+const asked = {
+  gen_ai_provider_name: 'openai',
+  gen_ai_request_model: 'gpt-x',
+  server_address: 'api.openai.com',
+  server_port: '443',
+};
 const answer = { model: 'gpt-x-1', usage: { inputTokens: 900, outputTokens: 80 }, finish: 'stop' };
 const standing = () => ({
   breakers: { openai: 'degraded' as const },
@@ -93,18 +99,28 @@ test('a call is measured with its tokens; one that failed with what failed, and 
   );
   await expect(failing).rejects.toThrow('x');
   const shown = await exposed();
-  const labels = {
-    gen_ai_operation_name: 'chat',
-    gen_ai_provider_name: 'openai',
-    gen_ai_request_model: 'gpt-x',
-    server_address: 'api.openai.com',
-    server_port: '443',
-  };
+  const labels = { gen_ai_operation_name: 'chat', ...asked };
   const answered = { ...labels, gen_ai_response_model: 'gpt-x-1' };
   const duration = 'gen_ai_client_operation_duration_seconds_count';
   expect(valueOf(shown, duration, answered)).toBe(2);
   expect(valueOf(shown, duration, { ...labels, error_type: '429' })).toBe(1);
   expect(valueOf(shown, 'gen_ai_client_token_usage_sum', { ...answered, gen_ai_token_type: 'input' })).toBe(900);
   expect(valueOf(shown, 'gen_ai_client_token_usage_count', { ...answered, gen_ai_token_type: 'output' })).toBe(1);
+  await stop();
+});
+
+test('vectors are measured as embeddings, with the tokens that were sent alone', async () => {
+  const { metrics, exposed, stop } = await measured();
+  const embeddings = { ...call, operation: 'embeddings' as const, maxTokens: null };
+  await metrics.call(
+    embeddings,
+    async () => ({ model: 'e-1', usage: { inputTokens: 12, outputTokens: 0 }, finish: null }),
+    String,
+  );
+  const shown = await exposed();
+  const labels = { gen_ai_operation_name: 'embeddings', gen_ai_response_model: 'e-1' };
+  expect(valueOf(shown, 'gen_ai_client_operation_duration_seconds_count', { ...labels, ...asked })).toBe(1);
+  expect(valueOf(shown, 'gen_ai_client_token_usage_sum', { ...labels, ...asked, gen_ai_token_type: 'input' })).toBe(12);
+  expect(valueOf(shown, 'gen_ai_client_token_usage_count', { ...labels, ...asked, gen_ai_token_type: 'output' })).toBeUndefined();
   await stop();
 });

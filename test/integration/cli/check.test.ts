@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reply, startRest } from '../../kit/airflow-rest.ts';
 import { createAirflowDatabase, createDatabase, type TestDatabase } from '../../kit/database.ts';
+import { embedWires } from '../../kit/embed-wires.ts';
 import { startLlmServer } from '../../kit/llm-server.ts';
 import { apiKey, wires } from '../../kit/llm-wires.ts';
 import { runWindsock } from '../../kit/run-windsock.ts';
@@ -294,4 +295,22 @@ test('language models are named, and with --llm each is asked for one word; one 
   });
   expect(asked.code).toBe(4);
   expect(JSON.stringify(asked.lines)).not.toContain(apiKey);
+});
+
+test('who makes vectors is named, and with --llm asked for one', async () => {
+  await using server = await startLlmServer(() => embedWires.ollama.says([[1, 0.5, 0]]));
+  const environment = {
+    WINDSOCK_LLM_EMBEDDINGS_PROVIDER: 'ollama',
+    WINDSOCK_LLM_EMBEDDINGS_MODEL: 'nomic-x',
+    WINDSOCK_LLM_OLLAMA_BASE_URL: server.url,
+  };
+  const named = await check(environment);
+  expect(named.of('llm embeddings')[0]?.detail).toBe('nomic-x at 127.0.0.1, local: not asked; --llm asks it for one vector');
+  expect(server.received).toEqual([]);
+  const asked = await check(environment, '--llm');
+  expect(asked.of('llm embeddings')[0]).toMatchObject({
+    state: 'ok',
+    detail: expect.stringMatching(/^nomic-x at 127\.0\.0\.1, local answers in \d+\.\d s, with 3 numbers a vector$/),
+  });
+  expect(server.received).toHaveLength(1);
 });
