@@ -20,8 +20,8 @@ export interface WaitingCluster {
 }
 
 const waitingMax = 2000;
-/** Read at a time: a few 100 kB, so that others get their turn. */
-const pageSize = 50;
+/** Read, and compared, at a time: what is served meanwhile gets its turn in between. */
+const pageSize = 20;
 
 /** Clusters that have no vector of this space, the most lately met first. */
 export function readWaiting(tx: Tx, airflow: string, space: string): Promise<WaitingCluster[]> {

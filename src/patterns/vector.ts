@@ -1,3 +1,5 @@
+import { endianness } from 'node:os';
+
 /** Cosine of the angle between two directions: −1 to 1; 0 where they cannot be compared, being of different lengths or none. */
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return 0;
@@ -15,18 +17,15 @@ export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return norm > 0 ? Math.max(-1, Math.min(1, dot / norm)) : 0;
 }
 
-const bytesEach = 4;
-
-/** A vector as it is kept. */
-export function bytesOf(vector: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(vector.length * bytesEach);
-  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * bytesEach);
-  return bytes;
-}
+/** A vector as it is kept: little-endian. */
+export const bytesOf = (vector: readonly number[]): Buffer => littleEndian(Buffer.from(Float32Array.from(vector).buffer));
 
 /** A vector that was kept. */
 export function vectorOf(bytes: Buffer): Float32Array {
-  const vector = new Float32Array(bytes.length / bytesEach);
-  for (let index = 0; index < vector.length; index += 1) vector[index] = bytes.readFloatLE(index * bytesEach);
-  return vector;
+  // A copy: what is read from the database need not begin where a number may.
+  const copy = new Uint8Array(bytes);
+  littleEndian(Buffer.from(copy.buffer));
+  return new Float32Array(copy.buffer);
 }
+
+const littleEndian = (bytes: Buffer): Buffer => (endianness() === 'LE' ? bytes : bytes.swap32());

@@ -43,7 +43,9 @@ function embedder(embed: Embed, given: Partial<EmbedLink> & { budget?: Partial<t
     log: logger,
     clock: { now: () => new Date(now), monotonicMs: () => now },
   });
-  const ask = async (texts = ['a text']) => (await chain.embedder?.embed(texts)) ?? { kind: 'nobody' as const };
+  // Another text each time: the same one is asked about once.
+  let asked = 0;
+  const ask = async (texts = [`text ${asked++}`]) => (await chain.embedder?.embed(texts)) ?? { kind: 'nobody' as const };
   return { chain, ask, cost, seen, lines, pass: (ms: number) => (now += ms) };
 }
 
@@ -125,4 +127,14 @@ test('no more are asked at the same time than it takes; what an SDK throws is no
 test('a call takes no longer than who asks can wait', async () => {
   const { chain } = embedder(() => new Promise(() => undefined));
   expect(await chain.embedder?.embed(['a'], 20)).toMatchObject({ why: 'failed', detail: 'openai did not answer within 0.02 s' });
+});
+
+test('a single text is asked about once, until 64 others came', async () => {
+  const { ask, seen } = embedder(good, { budget: { calls_per_hour: 1000, calls_per_day: 1000 } });
+  const once = await ask(['a']);
+  expect(await ask(['a'])).toEqual({ ...once, tokens: 0 });
+  expect(seen).toHaveLength(1);
+  for (let count = 0; count < 64; count += 1) await ask([`b${count}`]);
+  await ask(['a']);
+  expect(seen).toHaveLength(66);
 });
