@@ -1,5 +1,5 @@
-import { explainByRules } from '../src/explain/explain-by-rules.ts';
-import { reduceLines } from '../src/explain/reduce-log.ts';
+import { explainByRules } from '../src/explain/rules/explain-by-rules.ts';
+import { reduceLines } from '../src/explain/log/reduce-log.ts';
 import { createRedactor } from '../src/redact/redactor.ts';
 import { loadFailures } from '../test/airflow/failures/load.ts';
 import { answerByRules } from './explain/answer.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config.ts';
-import type { AskSettings } from './explain/ask-one.ts';
-import { createAsker } from './explain/ask.ts';
-import { loadPastCalls } from './explain/calls.ts';
+import type { AskSettings } from './explain/call/ask-one.ts';
+import { createAsker } from './explain/call/ask.ts';
+import { loadPastCalls } from './explain/call/calls.ts';
 import { systemClock } from './lib/clock.ts';
 import { createChain, type Chain, type PastCall } from './llm/chain.ts';
 import { connectEmbedder, connectProviders } from './llm/providers.ts';

@@ -1,5 +1,5 @@
 import { asLeader, type CycleDeps } from './cycle.ts';
-import type { ReducedLog } from './explain/reduced-log.ts';
+import type { ReducedLog } from './explain/log/reduced-log.ts';
 import { listMade, loadExplanations, type KeptExplanation, type Made } from './explain/rows.ts';
 import type { Incident } from './incident/incident.ts';
 import { readIncidents } from './incident/occurrences.ts';

@@ -8,7 +8,7 @@ import { detectConfig } from './detect/config.ts';
 import { httpConfig } from './http/config.ts';
 import { incidentConfig } from './incident/config.ts';
 import { explainConfig } from './explain/config.ts';
-import { promptsConfig } from './explain/prompts-config.ts';
+import { promptsConfig } from './explain/call/prompts-config.ts';
 import { duration } from './lib/config-types.ts';
 import { AppError } from './lib/errors.ts';
 import { llmConfig } from './llm/config.ts';

@@ -1,5 +1,5 @@
-import { decideFeedback, giveFeedback } from './explain/feedback.ts';
-import { listFeedback } from './explain/feedback-rows.ts';
+import { decideFeedback, giveFeedback } from './explain/feedback/feedback.ts';
+import { listFeedback } from './explain/feedback/feedback-rows.ts';
 import type { FeedbackSources } from './http/sources.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Store } from './store/store.ts';

@@ -1,8 +1,8 @@
 import { asLeader, type CycleDeps, type CycleState } from './cycle.ts';
-import { trimCalls } from './explain/calls.ts';
+import { trimCalls } from './explain/call/calls.ts';
 import { trimErrors } from './explain/error-signatures.ts';
-import { trimFeedback } from './explain/feedback-rows.ts';
-import { trimBaselines } from './explain/log-baselines.ts';
+import { trimFeedback } from './explain/feedback/feedback-rows.ts';
+import { trimBaselines } from './explain/log/log-baselines.ts';
 import { trimExplanations } from './explain/rows.ts';
 import { trimIncidents } from './incident/save.ts';
 import { trimCounts } from './measure/mapped-rows.ts';

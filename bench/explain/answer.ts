@@ -1,7 +1,7 @@
-import { explainByRules } from '../../src/explain/explain-by-rules.ts';
+import { explainByRules } from '../../src/explain/rules/explain-by-rules.ts';
 import type { Explanation, TryFacts } from '../../src/explain/explanation.ts';
-import { reduceLines, reduceMissing, type Reduction } from '../../src/explain/reduce-log.ts';
-import type { NoReducedLog } from '../../src/explain/reduced-log.ts';
+import { reduceLines, reduceMissing, type Reduction } from '../../src/explain/log/reduce-log.ts';
+import type { NoReducedLog } from '../../src/explain/log/reduced-log.ts';
 import { learnBaseline } from '../../src/logs/baseline.ts';
 import { parseLog } from '../../src/logs/parse-log.ts';
 import { createRedactor } from '../../src/redact/redactor.ts';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { answerShapes, type ModelAnswer } from '../../src/explain/answer-shape.ts';
-import { sureFrom } from '../../src/explain/confidence.ts';
+import { answerShapes, type ModelAnswer } from '../../src/explain/call/answer-shape.ts';
+import { sureFrom } from '../../src/explain/call/confidence.ts';
 import type { Explanation } from '../../src/explain/explanation.ts';
-import { judgeAnswer, type Judged } from '../../src/explain/judge-answer.ts';
-import { promptFor } from '../../src/explain/prompt.ts';
-import { promptsConfig } from '../../src/explain/prompts-config.ts';
-import { showCase, type Case, type Shown } from '../../src/explain/shown.ts';
+import { judgeAnswer, type Judged } from '../../src/explain/call/judge-answer.ts';
+import { promptFor } from '../../src/explain/call/prompt.ts';
+import { promptsConfig } from '../../src/explain/call/prompts-config.ts';
+import { showCase, type Case, type Shown } from '../../src/explain/call/shown.ts';
 import { readAnswer } from '../../src/llm/answer.ts';
 import type { Chain } from '../../src/llm/chain.ts';
 import { INJECTIONS, injectionText, type InjectionName } from '../../test/airflow/failures/injections.ts';

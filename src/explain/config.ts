@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rulesConfig, runbooksConfig } from './rules-config.ts';
+import { rulesConfig, runbooksConfig } from './rules/rules-config.ts';
 
 /** How incidents are explained. */
 export const explainConfig = z

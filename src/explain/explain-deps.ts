@@ -3,8 +3,8 @@ import type { Shape } from '../airflow/probe.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store, Tx } from '../store/store.ts';
 import type { Runbook, Seen } from './evidence/scene.ts';
-import type { ReadTryLog } from './read-try-log.ts';
-import type { Rule } from './rule.ts';
+import type { ReadTryLog } from './log/read-try-log.ts';
+import type { Rule } from './rules/rule.ts';
 
 /** What explaining needs of the outside. */
 export interface ExplainDeps {

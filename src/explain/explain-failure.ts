@@ -2,14 +2,14 @@ import type { Incident } from '../incident/incident.ts';
 import type { LogBaseline } from '../logs/baseline.ts';
 import type { Circumstances } from './evidence/circumstances.ts';
 import { tellEvidence } from './evidence/gather.ts';
-import { explainByRules } from './explain-by-rules.ts';
+import { explainByRules } from './rules/explain-by-rules.ts';
 import type { Evidence, Explanation } from './explanation.ts';
 import { explainFinding } from './explain-finding.ts';
 import { adjustByCircumstances, tryFactsOf } from './kinds/task-failed.ts';
-import type { TryLog } from './read-try-log.ts';
-import { reduceLines, reduceMissing } from './reduce-log.ts';
-import type { KeptLog } from './reduced-log.ts';
-import type { Rule } from './rule.ts';
+import type { TryLog } from './log/read-try-log.ts';
+import { reduceLines, reduceMissing } from './log/reduce-log.ts';
+import type { KeptLog } from './log/reduced-log.ts';
+import type { Rule } from './rules/rule.ts';
 
 /** Result A of a failure of a task, with what it rests on. */
 export interface FailureExplained {

@@ -1,5 +1,5 @@
-import { earlierTriesMax } from './refine.ts';
-import { successesMax } from './learn-successes.ts';
+import { earlierTriesMax } from './log/refine.ts';
+import { successesMax } from './log/learn-successes.ts';
 
 /**
  * What explaining one failure takes at most: transactions on Airflow's database, each of a few statements by index, and logs. A baseline

@@ -1,7 +1,7 @@
 import type { Tx } from '../store/store.ts';
 import type { RcaOutcome } from '../telemetry/rca.ts';
 import type { Evidence, Explanation } from './explanation.ts';
-import type { KeptLog } from './reduced-log.ts';
+import type { KeptLog } from './log/reduced-log.ts';
 
 /** Which occurrence of which incident. */
 export interface OccurrenceKey {

@@ -2,7 +2,7 @@ import type { CollectorReport } from '../collect/snapshot.ts';
 import type { KnownDag } from '../collect/known-dags.ts';
 import type { DagFilter } from '../collect/list-dags.ts';
 import type { ShortCause } from '../explain/causes.ts';
-import type { Feedback, FeedbackFilter, GivenFeedback } from '../explain/feedback-rows.ts';
+import type { Feedback, FeedbackFilter, GivenFeedback } from '../explain/feedback/feedback-rows.ts';
 import type { KeptExplanation } from '../explain/rows.ts';
 import type { EncodedExposition } from '../measure/exposition.ts';
 import type { Act } from '../incident/act.ts';

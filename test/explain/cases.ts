@@ -1,7 +1,7 @@
-import type { ModelAnswer } from '../../src/explain/answer-shape.ts';
+import type { ModelAnswer } from '../../src/explain/call/answer-shape.ts';
 import type { Explanation } from '../../src/explain/explanation.ts';
-import type { ReducedLog } from '../../src/explain/reduced-log.ts';
-import { showCase, type Case } from '../../src/explain/shown.ts';
+import type { ReducedLog } from '../../src/explain/log/reduced-log.ts';
+import { showCase, type Case } from '../../src/explain/call/shown.ts';
 import type { ExcerptLine } from '../../src/logs/excerpt.ts';
 
 export const line = (number: number, text: string, why: ExcerptLine['why'] = 'exception'): ExcerptLine => ({

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Circumstances } from '../../src/explain/evidence/circumstances.ts';
 import { explainFailure } from '../../src/explain/explain-failure.ts';
-import { isTelling } from '../../src/explain/keep.ts';
-import { createLogHold } from '../../src/explain/log-hold.ts';
-import type { TryLog } from '../../src/explain/read-try-log.ts';
+import { isTelling } from '../../src/explain/log/keep.ts';
+import { createLogHold } from '../../src/explain/log/log-hold.ts';
+import type { TryLog } from '../../src/explain/log/read-try-log.ts';
 import { missing } from '../../src/airflow/task-logs/task-log.ts';
 import { learnBaseline } from '../../src/logs/baseline.ts';
 import { parseLog } from '../../src/logs/parse-log.ts';

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { answerByRules } from '../../bench/explain/answer.ts';
 import { scoresOf } from '../../bench/explain/score.ts';
 import { loadRecorded, obeyingAnswers, withRecorded } from '../../bench/explain/with-model.ts';
-import { promptFor, promptTokens, promptTokensMax } from '../../src/explain/prompt.ts';
-import { promptsConfig } from '../../src/explain/prompts-config.ts';
-import { showCase } from '../../src/explain/shown.ts';
+import { promptFor, promptTokens, promptTokensMax } from '../../src/explain/call/prompt.ts';
+import { promptsConfig } from '../../src/explain/call/prompts-config.ts';
+import { showCase } from '../../src/explain/call/shown.ts';
 import { fragmentsOf, type Canary } from '../airflow/failures/canaries.ts';
 import { loadFailures } from '../airflow/failures/load.ts';
 

@@ -1,6 +1,6 @@
-import type { AskSettings } from '../../src/explain/ask-one.ts';
-import { createAsker, type AskerOptions } from '../../src/explain/ask.ts';
-import { promptsConfig } from '../../src/explain/prompts-config.ts';
+import type { AskSettings } from '../../src/explain/call/ask-one.ts';
+import { createAsker, type AskerOptions } from '../../src/explain/call/ask.ts';
+import { promptsConfig } from '../../src/explain/call/prompts-config.ts';
 import { createChain, type Chain } from '../../src/llm/chain.ts';
 import { llmConfig } from '../../src/llm/config.ts';
 import { connectProviders } from '../../src/llm/providers.ts';

@@ -1,7 +1,7 @@
 import { certaintyOf, type Evidence, type Explanation } from '../../explain/explanation.ts';
-import { orderless } from '../../explain/orders.ts';
-import type { KeptLog } from '../../explain/reduced-log.ts';
-import { capped } from '../../explain/visible.ts';
+import { orderless } from '../../explain/call/orders.ts';
+import type { KeptLog } from '../../explain/log/reduced-log.ts';
+import { capped } from '../../explain/call/visible.ts';
 
 const messageMax = 400;
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../../config.ts';
-import { answerShapes } from '../../explain/answer-shape.ts';
-import { judgeAnswer } from '../../explain/judge-answer.ts';
-import { promptFor } from '../../explain/prompt.ts';
-import { showCase, type Case } from '../../explain/shown.ts';
+import { answerShapes } from '../../explain/call/answer-shape.ts';
+import { judgeAnswer } from '../../explain/call/judge-answer.ts';
+import { promptFor } from '../../explain/call/prompt.ts';
+import { showCase, type Case } from '../../explain/call/shown.ts';
 import { createChain } from '../../llm/chain.ts';
 import type { ProviderName } from '../../llm/config.ts';
 import { connectProviders } from '../../llm/providers.ts';

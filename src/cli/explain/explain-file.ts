@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
-import { explainByRules } from '../../explain/explain-by-rules.ts';
-import { compileOwnRules } from '../../explain/own-rules.ts';
-import { reduceLines } from '../../explain/reduce-log.ts';
+import { explainByRules } from '../../explain/rules/explain-by-rules.ts';
+import { compileOwnRules } from '../../explain/rules/own-rules.ts';
+import { reduceLines } from '../../explain/log/reduce-log.ts';
 import { learnBaseline } from '../../logs/baseline.ts';
 import { parseLog } from '../../logs/parse-log.ts';
 import type { LogRecord } from '../../logs/record.ts';

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { certaintyOf, type Explanation, type Transience } from '../../explain/explanation.ts';
-import type { KeptLog } from '../../explain/reduced-log.ts';
+import type { KeptLog } from '../../explain/log/reduced-log.ts';
 import { wrap } from '../wrap.ts';
 import { errorMessage, type Answer } from './answer.ts';
 

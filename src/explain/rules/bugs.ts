@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Mistakes in the code of the user, and ends that say nothing. They come last: whatever says more wins. */
 export const bugRules: readonly Rule[] = [

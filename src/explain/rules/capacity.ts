@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 const postgresCodes = 'https://www.postgresql.org/docs/current/errcodes-appendix.html';
 

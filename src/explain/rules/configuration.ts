@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** What a person has to set, install or write differently: connections, variables, packages, templates. */
 export const configurationRules: readonly Rule[] = [

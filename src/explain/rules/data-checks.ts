@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Checks of the data that did what they are for. */
 export const dataCheckRules: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Files, tables and columns that are not there or not as expected, and checks that found the data wanting. */
 export const dataFileRules: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 const postgresConstraints = 'https://www.postgresql.org/docs/current/ddl-constraints.html';
 

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** What servers say over HTTP and gRPC, by their codes. */
 export const httpRules: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Names, connections and TLS. */
 export const networkRules: readonly Rule[] = [

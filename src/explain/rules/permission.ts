@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Who the task says it is was not believed, or may not do what it wants. */
 export const permissionRules: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Commands, images, databases and settings that are named and not there. */
 export const programRules: readonly Rule[] = [

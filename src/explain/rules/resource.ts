@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 const kubernetesResources = 'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/';
 const airflowTasks = 'https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/tasks.html';

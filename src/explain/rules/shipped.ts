@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 import { bugRules } from './bugs.ts';
 import { capacityRules } from './capacity.ts';
 import { configurationRules } from './configuration.ts';

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Limits of time that have passed. */
 export const timeoutRules: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 
 // What people write into exceptions of their own. Words are less sure than codes and names: each weighs less than what systems say.
 const weight = 0.74;

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { shownOf, type ShortCause } from '../../explain/causes.ts';
 import { categories, certaintyOf, transiences, type Explanation } from '../../explain/explanation.ts';
-import type { KeptLog } from '../../explain/reduced-log.ts';
+import type { KeptLog } from '../../explain/log/reduced-log.ts';
 import type { KeptExplanation } from '../../explain/rows.ts';
 
 const category = z.enum(categories);

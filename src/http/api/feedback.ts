@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import { categories } from '../../explain/explanation.ts';
-import type { Feedback } from '../../explain/feedback-rows.ts';
-import { suggestRule } from '../../explain/suggest-rule.ts';
+import type { Feedback } from '../../explain/feedback/feedback-rows.ts';
+import { suggestRule } from '../../explain/feedback/suggest-rule.ts';
 import type { HttpEnv } from '../env.ts';
 import { problemContent } from '../problem.ts';
 import type { FeedbackSources } from '../sources.ts';

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { KeptLog, ReducedLog } from '../../explain/reduced-log.ts';
+import type { KeptLog, ReducedLog } from '../../explain/log/reduced-log.ts';
 import type { Html } from './frame.ts';
 import { countText } from './numbers.ts';
 

@@ -1,7 +1,7 @@
-import { explainByRules } from '../../../src/explain/explain-by-rules.ts';
+import { explainByRules } from '../../../src/explain/rules/explain-by-rules.ts';
 import type { Explanation, TryFacts } from '../../../src/explain/explanation.ts';
-import { reduceLines, reduceMissing } from '../../../src/explain/reduce-log.ts';
-import type { Rule } from '../../../src/explain/rule.ts';
+import { reduceLines, reduceMissing } from '../../../src/explain/log/reduce-log.ts';
+import type { Rule } from '../../../src/explain/rules/rule.ts';
 
 const head = (file: string, level: string): string => `[2026-04-01T05:00:00.000+0000] {${file}:70} ${level} - `;
 const marked = `${head('taskinstance.py', 'INFO')}Marking task as FAILED. dag_id=shop, task_id=load`;

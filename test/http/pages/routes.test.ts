@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Act } from '../../../src/incident/act.ts';
-import type { GivenFeedback } from '../../../src/explain/feedback-rows.ts';
+import type { GivenFeedback } from '../../../src/explain/feedback/feedback-rows.ts';
 import type { FeedbackSources, HttpSources } from '../../../src/http/sources.ts';
 import { AppError } from '../../../src/lib/errors.ts';
 import { askApp, sourcesWith } from '../../kit/http.ts';

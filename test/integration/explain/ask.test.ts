@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadPastCalls, trimCalls } from '../../../src/explain/calls.ts';
+import { loadPastCalls, trimCalls } from '../../../src/explain/call/calls.ts';
 import { loadExplanations, saveExplanation, type KeptExplanation } from '../../../src/explain/rows.ts';
 import type { Incident } from '../../../src/incident/incident.ts';
 import { readIncident } from '../../../src/incident/list.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadErrors, noteError, trimErrors } from '../../../src/explain/error-signatures.ts';
-import { isFresh, loadBaseline, saveBaseline, trimBaselines } from '../../../src/explain/log-baselines.ts';
+import { isFresh, loadBaseline, saveBaseline, trimBaselines } from '../../../src/explain/log/log-baselines.ts';
 import { learnBaseline } from '../../../src/logs/baseline.ts';
 import { parseLog } from '../../../src/logs/parse-log.ts';
 import type { Store } from '../../../src/store/store.ts';

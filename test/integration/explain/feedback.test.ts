@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadFit, loadHistory, trimFeedback } from '../../../src/explain/feedback-rows.ts';
+import { loadFit, loadHistory, trimFeedback } from '../../../src/explain/feedback/feedback-rows.ts';
 import { saveExplanation } from '../../../src/explain/rows.ts';
 import { feedbackSources } from '../../../src/feedback-sources.ts';
 import { readIncident } from '../../../src/incident/list.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadErrors } from '../../../src/explain/error-signatures.ts';
-import { keep } from '../../../src/explain/keep.ts';
-import type { ReducedLog } from '../../../src/explain/reduced-log.ts';
+import { keep } from '../../../src/explain/log/keep.ts';
+import type { ReducedLog } from '../../../src/explain/log/reduced-log.ts';
 import type { KeptExplanation } from '../../../src/explain/rows.ts';
 import { readIncident } from '../../../src/incident/list.ts';
 import { saveIncidents } from '../../../src/incident/save.ts';

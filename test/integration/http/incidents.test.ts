@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ReducedLog } from '../../../src/explain/reduced-log.ts';
+import type { ReducedLog } from '../../../src/explain/log/reduced-log.ts';
 import { saveExplanation } from '../../../src/explain/rows.ts';
 import { applyDecisions } from '../../../src/incident/apply.ts';
 import { saveSignature } from '../../../src/incident/occurrences.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createClusterFailures } from '../../../src/cluster-failures.ts';
 import { saveExplanation, settleExplanation } from '../../../src/explain/rows.ts';
-import { reduceLines } from '../../../src/explain/reduce-log.ts';
+import { reduceLines } from '../../../src/explain/log/reduce-log.ts';
 import { saveIncidents } from '../../../src/incident/save.ts';
 import { listClusters } from '../../../src/patterns/list-clusters.ts';
 import { acquire } from '../../../src/store/lease.ts';

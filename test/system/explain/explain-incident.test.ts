@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { failureCost } from '../../../src/explain/failure-cost.ts';
-import { loadBaseline } from '../../../src/explain/log-baselines.ts';
+import { loadBaseline } from '../../../src/explain/log/log-baselines.ts';
 import { createExplainedAirflow } from '../../kit/explained-airflow.ts';
 import { eventually } from '../../kit/eventually.ts';
 

@@ -1,0 +1,260 @@
+import { readIncidents } from '../../incident/occurrences.ts';
+import { mildestFirst, type Incident } from '../../incident/incident.ts';
+import { saveEvents } from '../../incident/save.ts';
+import { sleep, type Clock } from '../../lib/clock.ts';
+import { errorText } from '../../lib/errors.ts';
+import type { Chain } from '../../llm/chain.ts';
+import type { ChainAnswer, NoneWhy } from '../../llm/question.ts';
+import { redact } from '../../redact/redact.ts';
+import type { Store } from '../../store/store.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { RcaMetrics, RcaOutcome } from '../../telemetry/rca.ts';
+import type { ModelAnswer } from './answer-shape.ts';
+import { fromCache, judge, prepare, questionFor, type AskSettings, type Prepared } from './ask-one.ts';
+import { saveCall, type AskedCall } from './calls.ts';
+import { sureFrom } from './confidence.ts';
+import type { Explanation } from '../explanation.ts';
+import type { Judged } from './judge-answer.ts';
+import { loadWaiting, settleExplanation, type KeptExplanation } from '../rows.ts';
+
+export interface AskerOptions {
+  store: Store;
+  airflow: string;
+  models: () => Chain;
+  settings: () => AskSettings;
+  /** Only who leads asks. */
+  leads: () => boolean;
+  metrics: Pick<RcaMetrics, 'explained' | 'verified'>;
+  clock: Clock;
+  logger: Logger;
+  /** Of one call, not to be guessed. */
+  nonce: () => string;
+}
+
+export interface Asker {
+  /** Begins to ask for what waits; returns how many questions that is. Never throws. */
+  round(): Promise<number>;
+  /** Looks every second until it is stopped. */
+  run(): void;
+  /** Resolves when what is being asked now has an end. */
+  settled(): Promise<void>;
+  /** Resolves when nothing is written any more. What was not settled stays as it is, for who asks next. */
+  stop(): Promise<void>;
+}
+
+const lookEveryMs = 1000;
+/** More wait as rows: the chain drops the mildest of more than 50. */
+const inFlightMax = 20;
+const rowsMax = 100;
+/** After a failure of the store. */
+const notAgainMs = 30_000;
+/** What nobody could ask about for so long is not worth it any more. */
+const staleMs = 3_600_000;
+
+/** What is written of an explanation when it is settled. */
+interface Settlement {
+  outcome: RcaOutcome;
+  resultB: Explanation | null;
+  call: AskedCall | null;
+  /** Of a model's quotes, those that stand; null: there is no answer. */
+  ratio: number | null;
+}
+
+const keyOf = ({ incidentId, event }: Pick<KeptExplanation, 'incidentId' | 'event'>): string => `${incidentId}\u0000${event}`;
+
+/**
+ * Asks language models about explanations that wait, by rows: a restart loses nothing. One statement settles each, and only once, whoever
+ * else tries; whatever happens, result A stands.
+ */
+export function createAsker(options: AskerOptions): Asker {
+  const { store, airflow, models, settings, leads, metrics, clock, logger } = options;
+  const stopping = new AbortController();
+  const flights = new Map<string, Promise<void>>();
+  /** Errors that are being asked about: who comes with the same takes that answer from the cache. */
+  const errorsAsked = new Set<string>();
+  const notBefore = new Map<string, number>();
+  let troubled = false;
+
+  async function settle(kept: KeptExplanation, { outcome, resultB, call, ratio }: Settlement): Promise<void> {
+    const settled = await store.transaction(async (tx) => {
+      if (!(await settleExplanation(tx, airflow, kept, { resultB, outcome }))) return false;
+      if (call !== null) await saveCall(tx, airflow, call);
+      if (resultB !== null && (outcome === 'llm' || outcome === 'cache'))
+        await saveEvents(tx, airflow, [
+          { incidentId: kept.incidentId, at: clock.now(), kind: 'explained', who: 'windsock', text: resultB.rootCause },
+        ]);
+      return true;
+    });
+    if (!settled) return;
+    metrics.explained(outcome);
+    if (ratio !== null) metrics.verified(ratio);
+  }
+
+  async function askOne(kept: KeptExplanation, incident: Incident): Promise<void> {
+    const current = settings();
+    if (kept.resultA.confidence >= sureFrom || current.models.length === 0) return settle(kept, nothing('rules'));
+    if (clock.now().getTime() - (kept.askAfter ?? kept.madeAt).getTime() > staleMs) return settle(kept, nothing('busy'));
+    const prepared = await prepare(store, airflow, { kept, incident }, current);
+    const { hosts } = current;
+    const cached = await fromCache(store, airflow, prepared, { hosts, signature: kept.signature, now: clock.now() });
+    if (cached !== undefined) return settle(kept, ofCache(cached));
+    const question = await questionFor(store, airflow, { kept, incident, prepared }, current, options.nonce());
+    const chain = models();
+    const answer = await chain.ask(question);
+    // A chain that was given up says nothing of the question: who comes next asks again.
+    if (stopping.signal.aborted || (answer.source === 'none' && models() !== chain)) return;
+    const call: AskedCall = {
+      incidentId: kept.incidentId,
+      event: kept.event,
+      at: clock.now(),
+      signature: kept.signature,
+      outcome: 'llm',
+      detail: '',
+      prompt: question.messages,
+      record: answer.record ?? null,
+      answer: null,
+      features: null,
+      cacheKey: null,
+    };
+    await settle(kept, await ofAnswer(answer, { kept, prepared, current, call }));
+  }
+
+  async function ofAnswer(
+    answer: ChainAnswer<ModelAnswer>,
+    { kept, prepared, current, call }: { kept: KeptExplanation; prepared: Prepared; current: AskSettings; call: AskedCall },
+  ): Promise<Settlement> {
+    if (answer.source === 'none') {
+      const { why, detail } = answer;
+      return { ...nothing(why), call: wasAsked(why) ? { ...call, outcome: why, detail } : null };
+    }
+    const { hosts } = current;
+    const judged = await judge(
+      store,
+      airflow,
+      { answer: answer.value, ...prepared },
+      { hosts, signature: kept.signature, cached: false },
+    );
+    if (judged.kind === 'unverified') {
+      const told: AskedCall = { ...call, outcome: 'unverified', detail: judged.why };
+      return { outcome: 'unverified', resultB: judged.idea, call: told, ratio: judged.ratio };
+    }
+    const by = current.models.findIndex(({ provider }) => provider === answer.record.provider);
+    const cacheKey = prepared.cacheKeys[by] ?? null;
+    return {
+      outcome: 'llm',
+      resultB: judged.explanation,
+      call: { ...call, answer: answer.value, features: judged.features, cacheKey },
+      ratio: judged.ratio,
+    };
+  }
+
+  function start(kept: KeptExplanation, incident: Incident): void {
+    const key = keyOf(kept);
+    const { signature } = kept;
+    if (signature !== null) errorsAsked.add(signature);
+    const flight = askOne(kept, incident)
+      .then(
+        () => void (troubled = false),
+        (error: unknown) => {
+          notBefore.set(key, clock.monotonicMs() + notAgainMs);
+          if (stopping.signal.aborted || troubled) return;
+          troubled = true;
+          logger.warn('a language model could not be asked about an incident; it is tried again', {
+            reason: redact(errorText(error)),
+          });
+        },
+      )
+      .finally(() => {
+        flights.delete(key);
+        if (signature !== null) errorsAsked.delete(signature);
+      });
+    flights.set(key, flight);
+  }
+
+  async function look(): Promise<number> {
+    const rows = await loadWaiting(store, airflow, clock.now(), rowsMax);
+    const waiting = rows.filter(
+      (row) => !flights.has(keyOf(row)) && (notBefore.get(keyOf(row)) ?? -Infinity) <= clock.monotonicMs(),
+    );
+    if (waiting.length === 0) return 0;
+    const ids = [...new Set(waiting.map(({ incidentId }) => incidentId))];
+    const incidents = new Map((await readIncidents(store, airflow, ids)).map((each) => [each.id, each]));
+    const severityOf = ({ incidentId }: KeptExplanation): number =>
+      mildestFirst.indexOf(incidents.get(incidentId)?.severity ?? 'info');
+    let started = 0;
+    for (const kept of waiting.toSorted((a, b) => severityOf(b) - severityOf(a))) {
+      const incident = incidents.get(kept.incidentId);
+      if (incident === undefined || flights.size >= inFlightMax || stopping.signal.aborted) continue;
+      if (kept.signature !== null && errorsAsked.has(kept.signature)) continue;
+      start(kept, incident);
+      started += 1;
+    }
+    return started;
+  }
+
+  async function round(): Promise<number> {
+    if (!leads() || stopping.signal.aborted) return 0;
+    for (const [key, untilMs] of notBefore) if (untilMs < clock.monotonicMs()) notBefore.delete(key);
+    // The cycles say already when the store is away.
+    return look().catch(() => 0);
+  }
+
+  let running: Promise<void> = Promise.resolve();
+  const settled = async (): Promise<void> => {
+    await Promise.all(flights.values());
+  };
+  return {
+    round,
+    settled,
+    run() {
+      running = (async () => {
+        while (!stopping.signal.aborted) {
+          await round();
+          await sleep(lookEveryMs, stopping.signal);
+        }
+      })();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      await settled();
+    },
+  };
+}
+
+const nothing = (outcome: RcaOutcome): Settlement => ({ outcome, resultB: null, call: null, ratio: null });
+
+function ofCache({ judged, incidentId }: { judged: Judged; incidentId: string }): Settlement {
+  if (judged.kind === 'verified') return { outcome: 'cache', resultB: judged.explanation, call: null, ratio: judged.ratio };
+  return { outcome: 'unverified', resultB: similarTo(incidentId), call: null, ratio: judged.ratio };
+}
+
+/** Where the answer to an earlier case of the error does not hold: which case that was, and no verdict. */
+const similarTo = (incidentId: string): Explanation => ({
+  source: 'cache',
+  category: 'unknown',
+  subcategory: '',
+  rootCause: `Similar to incident ${incidentId}; what was said of that does not stand in this log.`,
+  transient: 'unclear',
+  evidence: [],
+  nextSteps: [],
+  alternatives: [],
+  confidence: 0.05,
+  rule: null,
+  docs: null,
+});
+
+/** Whether a model was asked at all, so that there is something for the audit. */
+function wasAsked(why: NoneWhy): boolean {
+  switch (why) {
+    case 'invalid':
+    case 'refused':
+    case 'failed':
+      return true;
+    case 'rules':
+    case 'budget':
+    case 'breaker':
+    case 'busy':
+      return false;
+  }
+}
