@@ -1,4 +1,5 @@
 import { AppError } from '../lib/errors.ts';
+import { redact } from '../redact/redact.ts';
 import type { Store, Tx } from '../store/store.ts';
 import type { Incident, IncidentEventKind } from './incident.ts';
 import { incidentColumns, incidentOf, type IncidentRow } from './rows.ts';
@@ -45,19 +46,19 @@ function actOn(
       return {
         incident: { ...incident, state: 'resolved', resolvedAt: now, endReason: 'person_resolved' },
         event: 'resolved',
-        text: act.note === '' ? `resolved by ${who}` : `resolved by ${who}: ${act.note}`,
+        text: act.note === '' ? `resolved by ${who}` : `resolved by ${who}: ${redact(act.note)}`,
       };
     case 'suppress':
       return {
         incident: { ...incident, suppression: { reason: 'person', by: who, until: act.until }, tellableAt: null },
         event: 'suppressed',
-        text: `by ${who} until ${act.until.toISOString()}${act.note === '' ? '' : `: ${act.note}`}`,
+        text: `by ${who} until ${act.until.toISOString()}${act.note === '' ? '' : `: ${redact(act.note)}`}`,
       };
     case 'unsuppress':
       if (incident.suppression?.reason !== 'person') return null;
       return { incident: { ...incident, suppression: null }, event: 'unsuppressed', text: `by ${who}` };
     case 'note':
-      return { incident, event: 'noted', text: act.text };
+      return { incident, event: 'noted', text: redact(act.text) };
     case 'split':
       if (incident.rootId === null) throw new AppError('CONFLICT', `incident ${incident.id} stands alone already`);
       return {
