@@ -21,7 +21,7 @@ const slowDown = (database: TestDatabase, seconds: number): Promise<unknown> =>
     ALTER TABLE task_instance RENAME TO fast_task_instance;
     CREATE FUNCTION slow(t timestamptz) RETURNS timestamptz VOLATILE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(${seconds}); RETURN t; END $$;
     CREATE VIEW task_instance AS SELECT id, dag_id, run_id, task_id, map_index, state, try_number, max_tries, start_date, end_date, duration, pool, pool_slots, queue, queued_dttm,
-      operator, hostname, slow(updated_at) AS updated_at FROM fast_task_instance`);
+      operator, hostname, executor, slow(updated_at) AS updated_at FROM fast_task_instance`);
 
 /** Looks until every run is read; the transitions of all looks. */
 async function lookUntilSettled(observer: Observer): Promise<{ seen: Transition[]; cycles: number }> {
