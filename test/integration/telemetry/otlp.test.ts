@@ -87,20 +87,26 @@ test('windsock serve pushes by OTLP all that it shows: the Airflow families, its
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     OTEL_METRIC_EXPORT_INTERVAL: '1000',
   });
-  await eventually('the first cycle', async () => (await windsock.readyStatus()) === 200);
+  // Else what ends meanwhile may be held against nothing: no band, no score.
+  await eventually('its history is read', async () => /\nwindsock_backfill_progress_ratio 1\n/.test(await windsock.body()));
   // Its run waits in the queue beyond its deadline: the families of both have something to show.
   simulation.inject({ kind: 'stuck', dagId: 'sales_hourly_etl', forSeconds: 7200 });
   for (let minute = 10; minute <= 40; minute += 10) await simulation.step(new Date(start.getTime() + minute * minuteMs));
   const counters = airflowFamilies.filter(({ kind }) => kind === 'counter');
   const total = (series: Map<string, unknown>): number => [...series.values()].reduce<number>((sum, n) => sum + Number(n), 0);
-  const seen = await eventually('the same counts are scraped and pushed', async () => {
+  const seen = await eventually('the same counts are scraped and pushed, and no family is empty', async () => {
     const metrics = latest(receiver.pushes);
     const shown = await windsock.metrics();
     const settled = counters.every(({ name, kind }) => {
       const metric = metrics.get(name);
       return metric !== undefined && total(pushed(metric)) === total(scraped(shown, name, kind));
     });
-    return settled && total(scraped(shown, 'airflow_task_success_total', 'counter')) > 20 ? { metrics, shown } : undefined;
+    const full = airflowFamilies.every(
+      ({ name, kind }) => onlyAirflow2.has(name) || (metrics.has(name) && scraped(shown, name, kind).size > 0),
+    );
+    return settled && full && total(scraped(shown, 'airflow_task_success_total', 'counter')) > 20
+      ? { metrics, shown }
+      : undefined;
   });
   windsock.signal('SIGTERM');
   expect((await windsock.exit).code).toBe(0);
