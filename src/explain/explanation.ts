@@ -68,6 +68,10 @@ export interface Explanation {
 export type Certainty = 'low' | 'medium' | 'high';
 export const certaintyOf = (confidence: number): Certainty => (confidence < 0.4 ? 'low' : confidence < 0.75 ? 'medium' : 'high');
 
+/** An explanation as a line of the timeline tells it. */
+export const lineOf = ({ rootCause, category, subcategory, confidence }: Explanation): string =>
+  `${rootCause} (${category.replaceAll('_', ' ')}${subcategory === '' ? '' : `, ${subcategory.replaceAll('_', ' ')}`}; ${certaintyOf(confidence)} confidence)`;
+
 /** What Airflow's rows say of the try that an incident is about. */
 export interface TryFacts {
   state: string;

@@ -13,7 +13,7 @@ import type { ModelAnswer } from './answer-shape.ts';
 import { fromCache, judge, prepare, questionFor, type AskSettings, type Prepared } from './ask-one.ts';
 import { saveCall, type AskedCall } from './calls.ts';
 import { sureFrom } from './confidence.ts';
-import type { Explanation } from '../explanation.ts';
+import { lineOf, type Explanation } from '../explanation.ts';
 import type { Judged } from './judge-answer.ts';
 import { loadWaiting, settleExplanation, type KeptExplanation } from '../rows.ts';
 
@@ -79,9 +79,11 @@ export function createAsker(options: AskerOptions): Asker {
     const settled = await store.transaction(async (tx) => {
       if (!(await settleExplanation(tx, airflow, kept, { resultB, outcome }))) return false;
       if (call !== null) await saveCall(tx, airflow, call);
-      if (resultB !== null && (outcome === 'llm' || outcome === 'cache'))
+      const isShown = resultB !== null && (outcome === 'llm' || outcome === 'cache');
+      // What agrees with the rules in their own words is told already.
+      if (isShown && resultB.rootCause !== kept.resultA.rootCause)
         await saveEvents(tx, airflow, [
-          { incidentId: kept.incidentId, at: clock.now(), kind: 'explained', who: 'windsock', text: resultB.rootCause },
+          { incidentId: kept.incidentId, at: clock.now(), kind: 'explained', who: 'windsock', text: lineOf(resultB) },
         ]);
       return true;
     });

@@ -3,7 +3,7 @@ import { saveSignature } from '../../incident/occurrences.ts';
 import { saveEvents } from '../../incident/save.ts';
 import type { Tx } from '../../store/store.ts';
 import { noteError } from '../error-signatures.ts';
-import { certaintyOf, type Explanation } from '../explanation.ts';
+import { lineOf, type Explanation } from '../explanation.ts';
 import type { KeptLog } from './reduced-log.ts';
 import { loadExplanations, saveExplanation, type KeptExplanation } from '../rows.ts';
 
@@ -29,13 +29,10 @@ export async function keep(tx: Tx, airflow: string, incident: Incident, kept: Ke
   // What fails again for the same reason needs no line a time.
   if (before !== undefined && before.resultA.rootCause === resultA.rootCause) return settles;
   await saveEvents(tx, airflow, [
-    { incidentId: incident.id, at: madeAt, kind: 'explained', who: 'windsock', text: textOf(resultA) },
+    { incidentId: incident.id, at: madeAt, kind: 'explained', who: 'windsock', text: lineOf(resultA) },
   ]);
   return settles;
 }
-
-const textOf = ({ rootCause, category, subcategory, confidence }: Explanation): string =>
-  `${rootCause} (${category.replaceAll('_', ' ')}${subcategory === '' ? '' : `, ${subcategory.replaceAll('_', ' ')}`}; ${certaintyOf(confidence)} confidence)`;
 
 /** These end tasks that have nothing in common in the very same words. */
 const endings = new Set(['execution_timeout', 'sensor_timeout', 'killed', 'heartbeat_lost', 'oom']);
