@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { loadConfig, type Config, type Environment } from '../config.ts';
 import { AppError } from '../lib/errors.ts';
 import { systemClock } from '../lib/clock.ts';
-import { redact } from '../redact/redact.ts';
+import { redact, redactedJson } from '../redact/redact.ts';
 import { providerNames, type ProviderName } from '../llm/config.ts';
 import { askModel } from './explain/ask-model.ts';
 import { answerJson, type Answer } from './explain/answer.ts';
@@ -118,14 +118,15 @@ function settingsOf(environment: Environment, file: string | undefined): Config 
   });
 }
 
-/** An answer in one of the formats. Redacted once more, as everything that leaves. */
+/** An answer in one of the formats. Redacted once more, as everything that leaves: text by text, so that JSON stays JSON. */
 function written(answer: Answer, format: Options['format']): string {
+  const json = (): string => redactedJson(answerJson(answer), 2);
   switch (format) {
     case 'text':
       return answerLines(answer, columnsOf(process.stdout)).map(redact).join('\n');
     case 'json':
-      return redact(JSON.stringify(answerJson(answer), null, 2));
+      return json();
     case 'yaml':
-      return redact(stringify(answerJson(answer), { lineWidth: 0 })).trimEnd();
+      return stringify(JSON.parse(json()), { lineWidth: 0 }).trimEnd();
   }
 }

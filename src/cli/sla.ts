@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { styleText } from 'node:util';
 import { loadConfig, type Environment } from '../config.ts';
 import { slaJson } from '../http/api/sla-schema.ts';
-import { redact } from '../redact/redact.ts';
+import { redact, redactedJson } from '../redact/redact.ts';
 import { listSlas } from '../sla/list.ts';
 import type { SlaObjective } from '../sla/objective.ts';
 import type { SlaStatus } from '../sla/status.ts';
@@ -23,7 +23,7 @@ export function slaCommand(environment: Environment): Command {
       const names = new Set(objectives.map(({ name }) => name));
       const known = statuses.filter(({ sla }) => names.has(sla));
       const lines = json
-        ? known.map((status) => redact(JSON.stringify(slaJson(status))))
+        ? known.map((status) => redactedJson(slaJson(status)))
         : slaLines(objectives, known, columnsOf(process.stdout));
       for (const line of lines) process.stdout.write(`${line}\n`);
     });

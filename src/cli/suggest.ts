@@ -11,7 +11,7 @@ import { readAnalysis } from '../patterns/found.ts';
 import { listClusters } from '../patterns/list-clusters.ts';
 import { suggest } from '../patterns/suggest.ts';
 import type { GivenError } from '../patterns/told-error.ts';
-import { redact } from '../redact/redact.ts';
+import { redactedJson } from '../redact/redact.ts';
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
 import { withStore } from './read-store.ts';
 import { adviceLines, analysisLines, clusterLines } from './suggest-lines.ts';
@@ -98,7 +98,7 @@ async function ofError(
 ): Promise<string[]> {
   const request = { error, environment: null, host: null, multiple };
   const advice = await withStore(config, 'windsock-suggest', (store) => suggest(store, config.airflow.name, request, redactor));
-  if (json) return [redact(JSON.stringify(adviceJson(advice)))];
+  if (json) return [redactedJson(adviceJson(advice))];
   return adviceLines(advice, columnsOf(process.stdout));
 }
 
@@ -118,7 +118,7 @@ async function recent(config: Config, { limit, json = false }: Options): Promise
   }));
   if (json)
     return known.map(({ summary, advice }) =>
-      redact(JSON.stringify({ ...clusterJson(summary), all_suggestions: adviceJson(advice).all_suggestions })),
+      redactedJson({ ...clusterJson(summary), all_suggestions: adviceJson(advice).all_suggestions }),
     );
   const columns = columnsOf(process.stdout);
   return [...analysisLines(analysis, columns), ...known.flatMap((each) => ['', ...clusterLines(each, columns)])];

@@ -10,3 +10,7 @@ export function redact(text: string): string {
   // What one rule took out may show another that what is left beside it belongs to a secret too.
   return less === text ? text : once(less);
 }
+
+/** `value` as JSON, each of its texts redacted by itself: taken out of the whole, a secret could take a quote or a brace along. */
+export const redactedJson = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner), indent);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { namesSecret } from '../../src/redact/secret-names.ts';
-import { redact } from '../../src/redact/redact.ts';
+import { redact, redactedJson } from '../../src/redact/redact.ts';
 
 // Put together at run time, so that no file holds what looks like a secret.
 const secret = ['hunter', '2', 'X'.repeat(36)].join('');
@@ -178,4 +178,21 @@ test.each(hostile)('a megabyte of %j takes less than two seconds', (part) => {
   const length = redact(text).length;
   expect(performance.now() - began).toBeLessThan(2000);
   expect(length).toBeGreaterThan(0);
+});
+
+test('JSON stays JSON whatever is taken out of its texts, and numbers stay what they are', () => {
+  const value = {
+    authorization: 3,
+    note: `token=${secret}`,
+    list: [`{"password": "${secret}"}`, `--password ${secret}`],
+    none: null,
+  };
+  const text = redactedJson(value);
+  expect(JSON.parse(text)).toMatchObject({ authorization: 3, list: [expect.any(String), expect.any(String)], none: null });
+  expect(text).not.toContain(secret);
+  fc.assert(
+    fc.property(fc.json(), (json) => {
+      expect(() => JSON.parse(redactedJson(JSON.parse(json)))).not.toThrow();
+    }),
+  );
 });

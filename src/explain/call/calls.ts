@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PastCall } from '../../llm/chain.ts';
 import type { Message } from '../../llm/provider.ts';
 import type { CallRecord } from '../../llm/question.ts';
-import { redact } from '../../redact/redact.ts';
+import { redact, redactedJson } from '../../redact/redact.ts';
 import type { Tx } from '../../store/store.ts';
 import type { RcaOutcome } from '../../telemetry/rca.ts';
 import { shapeVersion, type ModelAnswer } from './answer-shape.ts';
@@ -73,7 +73,7 @@ export async function saveCall(tx: Tx, airflow: string, call: AskedCall): Promis
       record?.seconds ?? 0,
       JSON.stringify(prompt),
       JSON.stringify((record?.raw ?? []).map((text) => redact(text.replaceAll('\u0000', '')))),
-      call.answer === null ? null : redact(JSON.stringify(call.answer)),
+      call.answer === null ? null : redactedJson(call.answer),
       call.features === null ? null : JSON.stringify(call.features),
       call.cacheKey,
     ],

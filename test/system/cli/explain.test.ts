@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { afterAll, expect, test } from 'vitest';
 import { createAirflowDatabase, createDatabase } from '../../kit/database.ts';
 import { startLlmServer } from '../../kit/llm-server.ts';
@@ -28,6 +29,24 @@ test('windsock explain answers offline, in each format, with exit code 0, known 
   expect(json).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(json.stdout)).toMatchObject({ category: 'unknown', certainty: 'low', source: 'rules' });
   expect(parse(yaml.stdout)).toMatchObject({ category: 'configuration_error', subcategory: 'missing_variable' });
+});
+
+test('what was taken out of a log is counted in JSON and YAML that can be read, and shown in none', async () => {
+  const file = join(folder, 'secrets.log');
+  const secret = ['s3cr3t', 'c4n4ry'].join('-');
+  const lines = [`headers: {"Authorization": "Bearer ${secret}"} password=${secret}`, `postgresql://etl:${secret}@db/mart`];
+  writeFileSync(file, [...lines, ...raised(`shop.errors.LoadError: token=${secret} refused`)].join('\n'));
+  const ended = await Promise.all(
+    ['json', 'yaml', 'text'].map((format) => runWindsock(['explain', '--log', file, '--format', format])),
+  );
+  const [json, yaml] = ended;
+  const counts = z.object({ redactions: z.record(z.string(), z.int().min(1)) });
+  const said = counts.parse(JSON.parse(json?.stdout ?? ''));
+  expect(Object.keys(said.redactions).length).toBeGreaterThan(1);
+  expect(counts.parse(parse(yaml?.stdout ?? ''))).toEqual(said);
+  expect(ended.map(({ code, stdout, stderr }) => [code, (stdout + stderr).includes(secret)])).toEqual(
+    ended.map(() => [0, false]),
+  );
 });
 
 test('what is wrong with the call is told in a line', async () => {
