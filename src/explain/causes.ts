@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Tx } from '../store/store.ts';
 import { certaintyOf, type Category, type Certainty, type Explanation } from './explanation.ts';
 import type { KeptExplanation } from './rows.ts';
@@ -25,6 +26,14 @@ export function shownOf({ resultA, resultB, outcome }: Pick<KeptExplanation, 're
 } {
   const isVerified = outcome === 'llm' || outcome === 'cache';
   return resultB !== null && isVerified ? { shown: resultB, other: resultA } : { shown: resultA, other: resultB };
+}
+
+const known = z.object({ known: z.object({ runbook: z.string() }) });
+
+/** What the configuration says to read about it; null: nothing. */
+export function runbookOf({ circumstances }: Pick<KeptExplanation, 'circumstances'>): string | null {
+  const parsed = known.safeParse(circumstances);
+  return parsed.success ? parsed.data.known.runbook : null;
 }
 
 /** An explanation in short. Pure. */

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ShortCause } from '../../explain/causes.ts';
 import type { Incident } from '../../incident/incident.ts';
 import type { Html } from './frame.ts';
-import { spaced } from './words.ts';
+import { spaced } from '../../incident/words.ts';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'worst' | 'info' | 'wait';
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Html } from './frame.ts';
-import { countText } from './numbers.ts';
+import { countText } from '../../lib/number-text.ts';
 
 const dayMs = 86_400_000;
 

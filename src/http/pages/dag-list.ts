@@ -3,7 +3,7 @@ import type { DagSummary } from '../sources.ts';
 import { badge } from './badge.ts';
 import type { Html } from './frame.ts';
 import { dagPath } from './incident-side.ts';
-import { countText } from './numbers.ts';
+import { countText } from '../../lib/number-text.ts';
 import { runStrip } from './run-strip.ts';
 import { ago } from './time.ts';
 

@@ -8,11 +8,12 @@ import { dagMarks } from './dag-list.ts';
 import type { Html } from './frame.ts';
 import { incidentRows, type RowFacts } from './incident-rows.ts';
 import { dagPath } from './incident-side.ts';
-import { countText } from './numbers.ts';
+import { countText } from '../../lib/number-text.ts';
 import { runStrip } from './run-strip.ts';
 import { slaRows } from './sla-list.ts';
 import { taskRows, type TaskView } from './task-rows.ts';
-import { ago, exactText } from './time.ts';
+import { exactText } from '../../lib/time-text.ts';
+import { ago } from './time.ts';
 
 export interface DagView extends RowFacts {
   detail: Awaited<ReturnType<DagSources['read']>>;

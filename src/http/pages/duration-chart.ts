@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Html } from './frame.ts';
-import { secondsText } from './numbers.ts';
-import { agoText } from './time.ts';
+import { secondsText } from '../../lib/number-text.ts';
+import { agoText } from '../../lib/time-text.ts';
 
 /** One try, oldest first. */
 export interface ChartPoint {

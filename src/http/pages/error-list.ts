@@ -2,9 +2,10 @@ import { html } from 'hono/html';
 import type { ClusterSummary } from '../../patterns/list-clusters.ts';
 import { lastDays, trendBars } from './bars.ts';
 import type { Html } from './frame.ts';
-import { countText } from './numbers.ts';
-import { ago, exactText } from './time.ts';
-import { spaced } from './words.ts';
+import { countText } from '../../lib/number-text.ts';
+import { exactText } from '../../lib/time-text.ts';
+import { ago } from './time.ts';
+import { spaced } from '../../incident/words.ts';
 
 export interface ErrorListView {
   query: { dag_id: string; type: string };

@@ -8,9 +8,9 @@ import { outside } from './cite.ts';
 import type { Html } from './frame.ts';
 import { incidentPath } from './incident-rows.ts';
 import { dagPath } from './incident-side.ts';
-import { countText } from './numbers.ts';
+import { countText } from '../../lib/number-text.ts';
 import { ago, exact } from './time.ts';
-import { spaced } from './words.ts';
+import { spaced } from '../../incident/words.ts';
 
 export interface ErrorView {
   detail: Awaited<ReturnType<PatternSources['cluster']>>;

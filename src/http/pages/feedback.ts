@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { categories, type Explanation } from '../../explain/explanation.ts';
 import type { Html } from './frame.ts';
 import { incidentPath } from './incident-rows.ts';
-import { spaced } from './words.ts';
+import { spaced } from '../../incident/words.ts';
 
 /** Whether an explanation is right, and what would be: forms below the cause. */
 export function feedbackForms(id: string, shown: Pick<Explanation, 'category'>): Html {

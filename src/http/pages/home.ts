@@ -3,8 +3,8 @@ import type { Incident } from '../../incident/incident.ts';
 import type { StatusSummary } from '../sources.ts';
 import type { Html } from './frame.ts';
 import { incidentRows, type RowFacts } from './incident-rows.ts';
-import { countText } from './numbers.ts';
-import { spanText } from './time.ts';
+import { countText } from '../../lib/number-text.ts';
+import { spanText } from '../../lib/time-text.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface HomeView extends RowFacts {

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Incident } from '../../incident/incident.ts';
 import type { Html } from './frame.ts';
 import { incidentRows, type RowFacts } from './incident-rows.ts';
-import { kindNames } from './words.ts';
+import { kindNames } from '../../incident/words.ts';
 
 /** What is asked for, as it stands in the address; empty: everything. */
 export interface ListQuery {

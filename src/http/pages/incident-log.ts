@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { KeptLog, ReducedLog } from '../../explain/log/reduced-log.ts';
 import type { Html } from './frame.ts';
-import { countText } from './numbers.ts';
+import { countText } from '../../lib/number-text.ts';
 
 type Line = ReducedLog['lines'][number];
 

@@ -13,7 +13,7 @@ import { homePage } from './home.ts';
 import { incidentList } from './incident-list.ts';
 import { doneText, incidentForms } from './incident-forms.ts';
 import { incidentPage } from './incident.ts';
-import { headline } from './words.ts';
+import { headline } from '../../incident/words.ts';
 
 type Sources = Pick<HttpSources, 'status' | 'incidents' | 'feedback' | 'dags'>;
 

@@ -3,9 +3,10 @@ import type { ShortCause } from '../../explain/causes.ts';
 import type { Incident } from '../../incident/incident.ts';
 import { badge, categoryBadge, severityBadge, stateBadge } from './badge.ts';
 import type { Html } from './frame.ts';
-import { countText } from './numbers.ts';
-import { ago, exactText } from './time.ts';
-import { headline, kindNames, saidMore, unusual, withoutHeadline } from './words.ts';
+import { countText } from '../../lib/number-text.ts';
+import { exactText } from '../../lib/time-text.ts';
+import { ago } from './time.ts';
+import { headline, kindNames, saidMore, unusual, withoutHeadline } from '../../incident/words.ts';
 
 /** What rows of incidents need besides these. */
 export interface RowFacts {

@@ -3,9 +3,9 @@ import { taskRunUrl } from '../../airflow/deep-links.ts';
 import { outside } from './cite.ts';
 import type { Html } from './frame.ts';
 import type { IncidentView } from './incident-view.ts';
-import { countText } from './numbers.ts';
+import { countText } from '../../lib/number-text.ts';
 import { ago, exact } from './time.ts';
-import { unusual } from './words.ts';
+import { endTexts, unusual } from '../../incident/words.ts';
 
 export const dagPath = (dagId: string): string => `/dags/${encodeURIComponent(dagId)}`;
 
@@ -52,16 +52,6 @@ export function incidentFacts({ detail, airflow, now }: IncidentView): Html {
 
 const mapped = (index: number | null | undefined): string =>
   index === null || index === undefined || index < 0 ? '' : ` [${index}]`;
-
-const endTexts: Record<NonNullable<IncidentView['detail']['incident']['endReason']>, string> = {
-  cleared: 'it is over',
-  subject_gone: 'what it was about is gone',
-  person_marked: 'a person marked it in Airflow',
-  person_reran: 'a person ran it again',
-  person_resolved: 'a person resolved it',
-  expired: 'nothing was heard of it for long',
-  accepted: 'it is the new normal',
-};
 
 /** Who is affected: what the evidence says, and what follows from it. */
 export function incidentImpact({ detail }: IncidentView): Html {

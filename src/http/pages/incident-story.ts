@@ -5,9 +5,9 @@ import { badge } from './badge.ts';
 import { evidenceNames } from './cite.ts';
 import type { Html } from './frame.ts';
 import { incidentPath, incidentRows, type RowFacts } from './incident-rows.ts';
-import { countText } from './numbers.ts';
+import { countText } from '../../lib/number-text.ts';
 import { exact } from './time.ts';
-import { spaced } from './words.ts';
+import { spaced } from '../../incident/words.ts';
 
 /** What is known besides the log, one line an item. */
 export function evidenceList({ explanation }: IncidentDetail): Html {

@@ -1,15 +1,13 @@
 import { html } from 'hono/html';
-import { z } from 'zod';
-import { shownOf } from '../../explain/causes.ts';
+import { runbookOf, shownOf } from '../../explain/causes.ts';
 import { certaintyOf, type Explanation } from '../../explain/explanation.ts';
-import type { KeptExplanation } from '../../explain/rows.ts';
 import type { IncidentDetail } from '../sources.ts';
 import { categoryBadge, certaintyMark } from './badge.ts';
 import { cite, outside } from './cite.ts';
 import { feedbackForms } from './feedback.ts';
 import type { Html } from './frame.ts';
 import { ago } from './time.ts';
-import { spaced } from './words.ts';
+import { spaced } from '../../incident/words.ts';
 
 const proofsShown = 3;
 
@@ -57,14 +55,6 @@ function proofs({ evidence }: Explanation): Html {
   const first = evidence.slice(0, proofsShown);
   if (first.length === 0) return html``;
   return html`<div class="proofs">${first.map(cite)}</div>`;
-}
-
-const known = z.object({ known: z.object({ runbook: z.string() }) });
-
-/** What the configuration says to read about it; null: nothing. */
-function runbookOf({ circumstances }: KeptExplanation): string | null {
-  const parsed = known.safeParse(circumstances);
-  return parsed.success ? parsed.data.known.runbook : null;
 }
 
 function steps({ nextSteps, docs }: Explanation, own: string | null): Html {

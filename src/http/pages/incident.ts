@@ -13,8 +13,9 @@ import { alertStates, evidenceList, membersOf, similarTo, timeline } from './inc
 import type { IncidentView } from './incident-view.ts';
 import { incidentWhy, otherCauses } from './incident-why.ts';
 import { neighbours } from './neighbours.ts';
-import { ago, exactText } from './time.ts';
-import { headline, kindNames, saidMore } from './words.ts';
+import { exactText } from '../../lib/time-text.ts';
+import { ago } from './time.ts';
+import { headline, kindNames, saidMore } from '../../incident/words.ts';
 
 const pointsMax = 60;
 

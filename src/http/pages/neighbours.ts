@@ -4,9 +4,9 @@ import type { DagSources } from '../sources.ts';
 import { badge } from './badge.ts';
 import type { Html } from './frame.ts';
 import { dagPath } from './incident-side.ts';
-import { countText, secondsText } from './numbers.ts';
+import { countText, secondsText } from '../../lib/number-text.ts';
 import { ago } from './time.ts';
-import { kindNames } from './words.ts';
+import { kindNames } from '../../incident/words.ts';
 
 type DagDetail = Awaited<ReturnType<DagSources['read']>>;
 type Task = DagDetail['tasks'][number];

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import type { DagRun } from '../sources.ts';
 import type { Html } from './frame.ts';
-import { countText, secondsText } from './numbers.ts';
-import { exactText } from './time.ts';
+import { countText, secondsText } from '../../lib/number-text.ts';
+import { exactText } from '../../lib/time-text.ts';
 
 const known: Record<string, string> = { success: 'success', failed: 'failed', running: 'running', queued: 'queued' };
 

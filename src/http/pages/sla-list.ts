@@ -3,7 +3,7 @@ import type { SlaStatus } from '../../sla/status.ts';
 import { badge, severityBadge, type Tone } from './badge.ts';
 import type { Html } from './frame.ts';
 import { dagPath } from './incident-side.ts';
-import { countText, percentText, secondsText, timesText, valueText } from './numbers.ts';
+import { countText, percentText, secondsText, timesText, valueText } from '../../lib/number-text.ts';
 import { ago } from './time.ts';
 
 export interface SlaListView {

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { TaskLearned } from '../../measure/read-task.ts';
 import type { DagSources } from '../sources.ts';
 import type { Html } from './frame.ts';
-import { countText, percentText, secondsText } from './numbers.ts';
+import { countText, percentText, secondsText } from '../../lib/number-text.ts';
 import { ago } from './time.ts';
 
 type Task = Awaited<ReturnType<DagSources['read']>>['tasks'][number];

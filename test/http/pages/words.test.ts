@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { foldRepeats } from '../../../src/http/pages/incident-story.ts';
 import type { IncidentEvent } from '../../../src/incident/incident.ts';
 import { scaleOf } from '../../../src/http/pages/duration-chart.ts';
-import { measuredText, percentText, secondsText, timesText } from '../../../src/http/pages/numbers.ts';
-import { agoText, exactText, spanText } from '../../../src/http/pages/time.ts';
-import { headline, saidMore, unusual } from '../../../src/http/pages/words.ts';
+import { percentText, secondsText, timesText } from '../../../src/lib/number-text.ts';
+import { agoText, exactText, spanText } from '../../../src/lib/time-text.ts';
+import { headline, measuredText, saidMore, unusual } from '../../../src/incident/words.ts';
 import { at, finding, incident } from '../../kit/findings.ts';
 
 test.each([

@@ -1,5 +1,5 @@
-import type { Incident } from '../../incident/incident.ts';
-import { countText, measuredText, timesText } from './numbers.ts';
+import { countText, percentText, secondsText, timesText, valueText } from '../lib/number-text.ts';
+import type { Incident } from './incident.ts';
 
 type Kind = Incident['kind'];
 type Subject = Incident['subject'];
@@ -42,6 +42,17 @@ const predicates: Record<Kind, string> = {
   sla_breached: 'is not met',
   error_budget_burn: 'burns its error budget',
   deadline_missed: 'missed a deadline',
+};
+
+/** Why it ended. */
+export const endTexts: Record<NonNullable<Incident['endReason']>, string> = {
+  cleared: 'it is over',
+  subject_gone: 'what it was about is gone',
+  person_marked: 'a person marked it in Airflow',
+  person_reran: 'a person ran it again',
+  person_resolved: 'a person resolved it',
+  expired: 'nothing was heard of it for long',
+  accepted: 'it is the new normal',
 };
 
 /** What an incident is about, by name. */
@@ -115,3 +126,24 @@ function bandText(
 
 /** A name of the code as words: `disk_full` → `disk full`. */
 export const spaced = (name: string): string => name.replaceAll('_', ' ');
+
+type Unit = NonNullable<Incident['latest']['observed']>['unit'];
+
+/** A value with its unit, as findings have them. */
+export function measuredText(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'seconds':
+      return secondsText(value);
+    case 'ratio':
+      return percentText(value);
+    case 'percent_per_run':
+      return `${Number(value.toPrecision(2))} % a run`;
+    case 'value':
+      return valueText(value);
+    case 'runs':
+    case 'tasks':
+    case 'slots':
+    case 'errors':
+      return countText(Number(value.toPrecision(3)), unit.slice(0, -1));
+  }
+}

@@ -1,5 +1,3 @@
-import type { Incident } from '../../incident/incident.ts';
-
 /** Seconds as people read them: `0.4 s`, `12 s`, `3m20s`, `2h05m`; three digits at most where it is short. */
 export function secondsText(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
@@ -28,27 +26,6 @@ export function percentText(share: number): string {
 /** `1 run`, `3 runs`. */
 export const countText = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-
-type Unit = NonNullable<Incident['latest']['observed']>['unit'];
-
-/** A value with its unit, as findings have them. */
-export function measuredText(value: number, unit: Unit): string {
-  switch (unit) {
-    case 'seconds':
-      return secondsText(value);
-    case 'ratio':
-      return percentText(value);
-    case 'percent_per_run':
-      return `${Number(value.toPrecision(2))} % a run`;
-    case 'value':
-      return valueText(value);
-    case 'runs':
-    case 'tasks':
-    case 'slots':
-    case 'errors':
-      return countText(Number(value.toPrecision(3)), unit.slice(0, -1));
-  }
-}
 
 /** A number of no unit. */
 export const valueText = (value: number): string => Number(value.toPrecision(4)).toLocaleString('en');
