@@ -30,6 +30,16 @@ function describe(error: unknown): AppError {
         `Windsock's store has no disk space left: free some under store.data_dir or its database; nothing is lost, cycles go on then (${text})`,
         { cause: error },
       );
+    // NUL, the one character of Unicode that PostgreSQL's texts cannot hold. Somebody sent it: Windsock itself takes it out.
+    case '22021':
+    case '22P05':
+      return new AppError(
+        'INVALID',
+        'a text holds the character NUL (U+0000), which nothing here is named by and which cannot be kept',
+        {
+          cause: error,
+        },
+      );
     case '28P01':
     case '28000':
       return new AppError('DENIED', "Windsock's store refuses the user or password; check store.database_url", { cause: error });

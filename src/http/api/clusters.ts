@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpEnv } from '../env.ts';
 import { problemContent } from '../problem.ts';
 import type { PatternSources } from '../sources.ts';
-import { cursorOf, keyOf } from './cursor.ts';
+import { cursorOf, instant, keyOf } from './cursor.ts';
 import { badRequest, json, pageOf, paging } from './page.ts';
 import { analysisJson, analysisSchema } from './analysis-schema.ts';
 import { clusterDetailJson, clusterDetailSchema, clusterJson, clusterSchema } from './pattern-schema.ts';
@@ -45,9 +45,7 @@ const patternsRoute = createRoute({
 });
 
 /** Where a page of clusters ends, as a cursor has it. */
-export const clusterKey = z
-  .tuple([z.number(), z.string().max(100)])
-  .transform(([lastSeenMs, id]) => ({ lastSeenAt: new Date(lastSeenMs), id }));
+export const clusterKey = z.tuple([instant, z.string().max(100)]).transform(([lastSeenAt, id]) => ({ lastSeenAt, id }));
 
 /** GET /api/v1/clusters, one of them, and /api/v1/patterns. */
 export function clusterRoutes(app: OpenAPIHono<HttpEnv>, sources: PatternSources): void {

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { AppError } from '../../lib/errors.ts';
 
+/** An instant in a cursor, ms since 1970; others than PostgreSQL can keep are in none of ours. */
+export const instant = z
+  .number()
+  .min(0)
+  .max(Date.UTC(9999))
+  .transform((ms) => new Date(ms));
+
 /** The place where a page ended, as an opaque text. */
 export const cursorOf = (key: readonly (string | number)[]): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 

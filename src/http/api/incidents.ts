@@ -4,7 +4,7 @@ import type { PageKey } from '../../incident/list.ts';
 import type { HttpContext, HttpEnv } from '../env.ts';
 import { problemContent } from '../problem.ts';
 import type { IncidentDetail, IncidentSources } from '../sources.ts';
-import { cursorOf, keyOf } from './cursor.ts';
+import { cursorOf, instant, keyOf } from './cursor.ts';
 import { explainedJson, explainedSchema } from './explanation-schema.ts';
 import {
   eventJson,
@@ -176,9 +176,7 @@ function filterOf(query: Partial<Filter>) {
 }
 
 /** Where a page of incidents ends, as a cursor has it. */
-export const pageKey = z
-  .tuple([z.int(), z.string().max(100)])
-  .transform(([openedMs, id]): PageKey => ({ openedAt: new Date(openedMs), id }));
+export const pageKey = z.tuple([instant, z.string().max(100)]).transform(([openedAt, id]): PageKey => ({ openedAt, id }));
 
 const placeOf = ({ cursor, limit }: Pick<Filter, 'cursor' | 'limit'>) => ({
   after: cursor === undefined ? null : keyOf(pageKey, cursor),

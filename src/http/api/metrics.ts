@@ -18,6 +18,13 @@ const time = z
   .transform((given) => new Date(typeof given === 'number' ? given * 1000 : given))
   .openapi({ type: 'string', description: 'ISO 8601 with an offset, or Unix seconds as a number; default: now.' });
 
+/** Half a character would be refused by the store. */
+const labelText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((given) => given.isWellFormed(), 'is no well-formed Unicode');
+
 const value = z
   .strictObject({
     name: z
@@ -25,7 +32,7 @@ const value = z
       .max(200)
       .openapi({ description: 'Letters, digits and _; no name of a family of Windsock.', example: 'rows_loaded' }),
     labels: z
-      .record(z.string().max(100), z.string().max(1000))
+      .record(labelText(100), labelText(1000))
       .default({})
       .openapi({ example: { dag_id: 'orders' } }),
     value: z.number(),
