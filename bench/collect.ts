@@ -208,6 +208,7 @@ async function startLeader(airflow: AirflowDatabase, store: Store, run: BenchRun
     detect: detectConfig.parse({}),
     incident: incidentConfig.parse({}),
     sla: slaConfig.parse({}),
+    timeZone: 'UTC',
   });
   const lease = await acquire(store, 'bench', `bench ${process.pid}`, leaseMs);
   if (lease === undefined) throw new Error('the lease of the benchmark is taken');

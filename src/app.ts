@@ -67,6 +67,7 @@ export async function startApp({ config, reread, environment, logger, version }:
       sla: from.sla,
       patterns: from.patterns,
       notify: from.notify,
+      report: from.report,
       redact: from.redact,
       explain: from.explain,
       asksModels: from.llm.providers.length > 0,

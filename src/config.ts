@@ -18,6 +18,7 @@ import { patternsConfig } from './patterns/config.ts';
 import { slaConfig } from './sla/config.ts';
 import { storeConfig } from './store/config.ts';
 import { redactConfig } from './redact/config.ts';
+import { reportConfig } from './report/config.ts';
 import { readSlaFile, withFileObjectives } from './sla-file.ts';
 import { telemetryConfig } from './telemetry/config.ts';
 import { codeOf, readYamlFile } from './yaml-file.ts';
@@ -38,6 +39,7 @@ export const configSchema = z
     prompts: promptsConfig,
     redact: redactConfig,
     patterns: patternsConfig,
+    report: reportConfig,
     notify: notifyConfig,
     http: httpConfig,
     telemetry: telemetryConfig,

@@ -10,6 +10,7 @@ import type { EncodedExposition } from './measure/exposition.ts';
 import type { PatternsConfig } from './patterns/config.ts';
 import type { ExplainConfig } from './explain/config.ts';
 import type { RedactConfig } from './redact/config.ts';
+import type { ReportConfig } from './report/config.ts';
 import type { SlaConfig } from './sla/config.ts';
 import type { TelemetryConfig } from './telemetry/config.ts';
 
@@ -22,6 +23,7 @@ export interface CycleSettings {
   sla: SlaConfig;
   patterns: PatternsConfig;
   notify: NotifyConfig;
+  report: ReportConfig;
   redact: RedactConfig;
   explain: ExplainConfig;
   /** Whether a language model may be asked why. */

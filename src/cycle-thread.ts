@@ -52,6 +52,7 @@ const leader = createLeader({
   detect: settings.detect,
   incident: settings.incident,
   sla: settings.sla,
+  timeZone: settings.report.time_zone,
 });
 const follower = createFollower({ store, deployment, staleAfterMs: staleAfterMs(settings.intervalMs) });
 const lease = keepLease({ store, airflow: deployment, holder: settings.holder, clock, onLost: () => leader.forget() });

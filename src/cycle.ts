@@ -13,6 +13,7 @@ import type { Facts } from './detect/facts.ts';
 import { profileRules } from './detect/settings.ts';
 import { judge, judgeMemory, learn, settingsText, type Judged, type JudgeDeps, type JudgeMemory } from './judge.ts';
 import { applyRunStates, applyTransitions, noTallyChanges, touchTasks, type TallyChanges } from './measure/apply.ts';
+import { saveDays } from './measure/day-totals.ts';
 import type { Family } from './measure/family.ts';
 import { isStale } from './measure/learned.ts';
 import { loadBook } from './measure/load-book.ts';
@@ -37,6 +38,8 @@ export interface CycleDeps extends JudgeDeps {
   thresholds: HealthThresholds;
   intervalMs: number;
   sla: SlaConfig;
+  /** Whose days reports are about. */
+  timeZone: string;
 }
 
 /** What a leader keeps between cycles; equal to the store after every commit, thrown away whenever that is in doubt. */
@@ -110,6 +113,7 @@ export async function runCycle(
       await fence(tx, lease);
       await saveKnown(tx, deps.deployment, collected.changes, collected.watermarks);
       await saveTallies(tx, deps.deployment, changes);
+      await saveDays(tx, deps.deployment, collected.transitions, { timeZone: deps.timeZone, now: at });
       const { known } = await saveBook(tx, deps.deployment, observed.changes);
       await saveAttempts(tx, deps.deployment, collected.transitions, state.judgement.versions);
       sla = await turnSlas(tx, deps.deployment, slasPlanned, slaInputs);

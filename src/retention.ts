@@ -5,6 +5,7 @@ import { trimFeedback } from './explain/feedback/feedback-rows.ts';
 import { trimBaselines } from './explain/log/log-baselines.ts';
 import { trimExplanations } from './explain/rows.ts';
 import { trimIncidents } from './incident/save.ts';
+import { trimDays } from './measure/day-totals.ts';
 import { trimCounts } from './measure/mapped-rows.ts';
 import { forgetCounts } from './measure/mapped-series.ts';
 import { forgetRunsBefore } from './measure/run-history.ts';
@@ -58,6 +59,7 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
       await trimBook(tx, deployment, before);
       await trimCounts(tx, deployment, before);
       await trimTallies(tx, deployment, before);
+      await trimDays(tx, deployment, now);
       await trimSla(tx, deployment, now);
       await trimCustom(tx, deployment, now);
       await trimIncidents(tx, deployment, new Date(now.getTime() - incident.keep));

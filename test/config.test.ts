@@ -106,6 +106,7 @@ describe('what is taken', () => {
       'sla.objectives': '[{name: a, kind: success_ratio}]',
       'sla.file': fileOf('[]'),
       'patterns.schedule': '30 */2 * * *',
+      'report.time_zone': 'Europe/Berlin',
       'patterns.embedding_similarity': '0.8',
     };
     const untouched = load(undefined, enough);

@@ -52,6 +52,7 @@ export async function readHistoryAgain(config: Config, store: Store, historyMs: 
     detect: config.detect,
     incident: config.incident,
     sla: config.sla,
+    timeZone: config.report.time_zone,
   });
   const first = await leader.turn(lease);
   if (first.error !== undefined) throw new AppError('UNAVAILABLE', first.error);

@@ -39,6 +39,7 @@ export async function createCycles(
     detect: detectConfig.parse(undefined),
     incident: incidentConfig.parse(undefined),
     sla: slaConfig.parse(undefined),
+    timeZone: 'UTC',
   };
   let state = await loadState(deps);
   return {

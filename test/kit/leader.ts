@@ -18,5 +18,6 @@ export const leaderWith = (given: { airflow: AirflowDatabase; store: Store; cloc
     detect: detectConfig.parse({}),
     incident: incidentConfig.parse({}),
     sla: slaConfig.parse({}),
+    timeZone: 'UTC',
     ...given,
   });

@@ -29,7 +29,18 @@ test('what a cycle knows is in the store to the letter, and a grant that was men
   try {
     const [detect, incident, sla] = [detectConfig.parse(undefined), incidentConfig.parse(undefined), slaConfig.parse(undefined)];
     const thresholds = { schedulerMs: 30_000, triggererMs: 30_000, dagProcessorMs: 30_000 };
-    const deps: CycleDeps = { airflow, store, clock, deployment: 'main', thresholds, intervalMs: 15_000, detect, incident, sla };
+    const deps: CycleDeps = {
+      airflow,
+      store,
+      clock,
+      deployment: 'main',
+      thresholds,
+      intervalMs: 15_000,
+      detect,
+      incident,
+      sla,
+      timeZone: 'UTC',
+    };
     const lease = await acquire(store, 'main', 'this test', 600_000);
     if (lease === undefined) throw new Error('the lease is not free');
     const state = await loadState(deps);
