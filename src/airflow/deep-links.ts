@@ -16,7 +16,8 @@ export function taskRunUrl(
 ): string | null {
   if (dagId === undefined || dagId === '') return null;
   const url = new URL(base);
-  const at = (...parts: string[]): string => `${url.pathname.replace(/\/$/, '')}/${parts.map(encodeURIComponent).join('/')}`;
+  const at = (...parts: string[]): string =>
+    `${url.pathname.replace(/\/$/, '')}/${parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/')}`;
   const task = taskId === undefined || taskId === '' ? null : taskId;
   if (version.startsWith('2.')) {
     url.pathname = at('dags', dagId, 'grid');

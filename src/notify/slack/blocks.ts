@@ -1,0 +1,34 @@
+import type { Block } from './message.ts';
+
+/** The kinds of buttons that a message has; `interactions.ts` reads them back. */
+export type ButtonAct = 'acknowledge' | 'unacknowledge' | 'resolve' | 'right' | 'wrong';
+const actionIdOf = (act: ButtonAct): string => `windsock.${act}`;
+
+const plainText = (text: string) => ({ type: 'plain_text', text, emoji: false });
+/** Verbatim: no bare address or name becomes a link or a mention. */
+const markup = (text: string) => ({ type: 'mrkdwn', text, verbatim: true });
+
+export const header = (text: string): Block => ({ type: 'header', text: plainText(text) });
+export const section = (text: string): Block => ({ type: 'section', text: markup(text) });
+export const fields = (texts: readonly string[]): Block => ({ type: 'section', fields: texts.map(markup) });
+export const context = (text: string): Block => ({ type: 'context', elements: [markup(text)] });
+export const image = (url: string, alt: string): Block => ({ type: 'image', image_url: url, alt_text: alt });
+export const actions = (buttons: readonly object[]): Block => ({
+  type: 'actions',
+  block_id: 'windsock.acts',
+  elements: buttons,
+});
+
+/** A button that tells us which incident it is about. */
+export const button = (act: ButtonAct, text: string, incidentId: string, more: object = {}): object => ({
+  type: 'button',
+  action_id: actionIdOf(act),
+  text: plainText(text),
+  value: incidentId,
+  ...more,
+});
+
+/** Asks before the button does it. */
+export const confirm = (title: string, text: string, yes: string): object => ({
+  confirm: { title: plainText(title), text: plainText(text), confirm: plainText(yes), deny: plainText('Not now') },
+});
