@@ -122,6 +122,7 @@ export async function startApp({ config, reread, environment, logger, version }:
         },
       },
       view: () => cycles.view,
+      lookCloser: (look) => cycles.lookCloser(look),
       config: () => current,
       metrics: rca,
       meaning: () => models.meaning(),

@@ -1,4 +1,5 @@
 import type { AirflowConfig } from './airflow/config.ts';
+import type { LookedMessage, LookMessage } from './ask-closer.ts';
 import type { CollectorReport, ImportFailure } from './collect/snapshot.ts';
 import type { DetectConfig } from './detect/config.ts';
 import type { ExplainReport } from './explain/worker.ts';
@@ -74,6 +75,8 @@ export type FromCycle =
   /** What the worker that explains incidents did. */
   | { kind: 'explained'; report: ExplainReport }
   | { kind: 'role'; leader: boolean }
+  /** What a page asked of Airflow. */
+  | LookedMessage
   | { kind: 'stopped' };
 
-export type ToCycle = { kind: 'stop' };
+export type ToCycle = { kind: 'stop' } | LookMessage;

@@ -6,6 +6,7 @@ import { createExplaining } from './explaining.ts';
 import { createFollower } from './follow.ts';
 import type { Family } from './measure/family.ts';
 import { createLeader, type Turn } from './lead.ts';
+import { createCloserLook } from './look-closer.ts';
 import { sleep, systemClock } from './lib/clock.ts';
 import { AppError, errorText } from './lib/errors.ts';
 import { connectMembers } from './notify/alertmanager.ts';
@@ -127,6 +128,11 @@ async function tellAndExplain(): Promise<void> {
   await Promise.race([delivery.round(), sleep(tellFirstMs)]);
   if ((await explaining.round()) > 0) await delivery.round();
 }
+
+const lookCloser = createCloserLook({ airflow, shape: () => leader.seen()?.shape ?? null });
+port.on('message', (message: ToCycle) => {
+  if (message.kind === 'look') void lookCloser(message.look).then((view) => post({ kind: 'looked', id: message.id, view }));
+});
 
 let leading: boolean | null = null;
 function announce(isLeader: boolean): void {

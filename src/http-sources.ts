@@ -18,6 +18,7 @@ export interface SourceParts extends Pick<HttpSources, 'reload' | 'selfFamilies'
   store: Store;
   version: string;
   view: () => Cycles['view'];
+  lookCloser: HttpSources['lookCloser'];
   config: () => Config;
   metrics: Pick<RcaMetrics, 'feedback'>;
   meaning: () => Meaning | undefined;
@@ -25,7 +26,7 @@ export interface SourceParts extends Pick<HttpSources, 'reload' | 'selfFamilies'
 
 /** What HTTP serves, taken from what the cycles last said. */
 export function httpSources(parts: SourceParts): HttpSources {
-  const { store, version, reload, selfFamilies, webhooks, view, config, metrics, meaning } = parts;
+  const { store, version, reload, selfFamilies, webhooks, view, lookCloser, config, metrics, meaning } = parts;
   const status = (): StatusSummary => {
     const { status: last, leader, error, lookedAtMs, cycleSeconds } = view();
     const { airflow, interval } = config();
@@ -53,6 +54,7 @@ export function httpSources(parts: SourceParts): HttpSources {
     reload,
     status,
     webhooks,
+    lookCloser,
     feedback: feedbackSources(store, () => config().airflow.name, metrics),
     incidents: incidentSources(store, () => config().airflow.name),
     slas: { list: (filter, page) => listSlaPage(store, config().airflow.name, filter, page) },

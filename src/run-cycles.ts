@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { createAskCloser } from './ask-closer.ts';
 import type { CycleSettings, CycleStatus, FromCycle, ToCycle } from './cycle-messages.ts';
+import type { HttpSources } from './http/sources.ts';
 import { systemClock } from './lib/clock.ts';
 import type { ExplainReport } from './explain/worker.ts';
 import type { DeliveryReport } from './notify/deliver.ts';
@@ -32,6 +34,7 @@ export interface Latest {
 export interface Cycles {
   view: Readonly<CycleView>;
   latest(): Latest | undefined;
+  lookCloser: HttpSources['lookCloser'];
   /** Ends the thread, within 2.5 s. */
   stop(): Promise<void>;
 }
@@ -84,6 +87,7 @@ export function runCycles(settings: CycleSettings, on: CycleListeners, before?: 
   let restart: NodeJS.Timeout | undefined;
   let exited: Promise<void> = Promise.resolve();
   let worker = start();
+  const closer = createAskCloser({ post: (message) => worker.postMessage(message satisfies ToCycle), clock: systemClock });
 
   function start(): Worker {
     const made = new Worker(entry, {
@@ -139,6 +143,9 @@ export function runCycles(settings: CycleSettings, on: CycleListeners, before?: 
         view.cycleSeconds = null;
         on.role(message.leader);
         return;
+      case 'looked':
+        closer.take(message);
+        return;
       case 'stopped':
         return;
     }
@@ -153,5 +160,5 @@ export function runCycles(settings: CycleSettings, on: CycleListeners, before?: 
     clearTimeout(late);
   }
 
-  return { view, latest: () => latest, stop: () => (stopped ??= end()) };
+  return { view, latest: () => latest, lookCloser: (look) => closer.ask(look), stop: () => (stopped ??= end()) };
 }

@@ -1,3 +1,5 @@
+import type { TaskStateRow } from '../airflow/read-run-states.ts';
+import type { VersionRow } from '../airflow/read-versions.ts';
 import type { CollectorReport } from '../collect/snapshot.ts';
 import type { KnownDag } from '../collect/known-dags.ts';
 import type { DagFilter } from '../collect/list-dags.ts';
@@ -132,6 +134,19 @@ export interface DagSources {
   baseline(task: { dagId: string; taskId: string }): Promise<TaskLearned[]>;
 }
 
+/** What a page asks of Airflow's own database while somebody looks at it. */
+export interface CloserLook {
+  dagId: string;
+  /** Whose task states are asked for; null: of none. */
+  run: string | null;
+  taskIds: readonly string[];
+}
+
+/** What Airflow answered; else why it did not, safe to show. */
+export type CloserView =
+  | { ok: true; states: readonly TaskStateRow[]; /** Newest first. */ versions: readonly VersionRow[] }
+  | { ok: false; reason: string };
+
 /** Metrics that others post. */
 export interface CustomMetricSources {
   /** Keeps all or none. Throws INVALID, or CONFLICT when there would be too many series. */
@@ -176,6 +191,8 @@ export interface HttpSources {
   feedback: FeedbackSources;
   slas: SlaSources;
   dags: DagSources;
+  /** Never fails; answers within a second. */
+  lookCloser(look: CloserLook): Promise<CloserView>;
   customMetrics: CustomMetricSources;
   patterns: PatternSources;
   webhooks: WebhookSources;

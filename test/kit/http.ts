@@ -73,6 +73,7 @@ export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<Stat
     status: () => ({ ...healthyStatus, ...shows }),
     incidents: noIncidents,
     dags: { list: async () => ({ items: [], next: null }), read: noDag, baseline: noDag },
+    lookCloser: async () => ({ ok: true, states: [], versions: [] }),
     slas: { list: async () => ({ items: [], next: null }) },
     webhooks: { alertmanager: () => {} },
     customMetrics: { post: async () => {}, aggregate: async () => [] },

@@ -13,9 +13,10 @@ import { homePage } from './home.ts';
 import { incidentList } from './incident-list.ts';
 import { doneText, incidentForms } from './incident-forms.ts';
 import { incidentPage } from './incident.ts';
+import { tasksToAsk } from './neighbours.ts';
 import { headline } from '../../incident/words.ts';
 
-type Sources = Pick<HttpSources, 'status' | 'incidents' | 'feedback' | 'dags'>;
+type Sources = Pick<HttpSources, 'status' | 'incidents' | 'feedback' | 'dags' | 'lookCloser'>;
 
 const homeMax = 20;
 const pageMax = 50;
@@ -107,12 +108,20 @@ async function answerIncident(c: HttpContext, sources: Sources, now: Date): Prom
   const dagId = 'dagId' in subject ? subject.dagId : '';
   const status = sources.status();
   const identity = c.get('identity');
+  const dag = dagId === '' ? null : await orNull(sources.dags.read(dagId));
+  // Airflow is asked while the store is.
+  const closer = sources.lookCloser({
+    dagId,
+    run: subject.type === 'task' ? (incident.latest.occasion?.runId ?? null) : null,
+    taskIds: dag === null || subject.type !== 'task' ? [] : tasksToAsk(dag, subject.taskId),
+  });
   const body = incidentPage({
     detail,
     causes: await sources.incidents.causes([incident, ...members, ...similar].map(({ id }) => id)),
     learned: subject.type === 'task' ? ((await orNull(sources.dags.baseline(subject))) ?? []) : [],
-    dag: dagId === '' ? null : await orNull(sources.dags.read(dagId)),
+    dag,
     around: await openOf(sources, dagId),
+    closer: await closer,
     airflow: { url: status.airflowUrl, version: status.airflowVersion },
     notice: doneText(done),
     mayWrite: identity === null || identity.scopes.includes('write'),

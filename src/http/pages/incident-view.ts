@@ -1,7 +1,7 @@
 import type { ShortCause } from '../../explain/causes.ts';
 import type { Incident } from '../../incident/incident.ts';
 import type { TaskLearned } from '../../measure/read-task.ts';
-import type { DagSources, IncidentDetail } from '../sources.ts';
+import type { CloserView, DagSources, IncidentDetail } from '../sources.ts';
 
 /** All that the page of an incident shows. */
 export interface IncidentView {
@@ -14,6 +14,8 @@ export interface IncidentView {
   dag: Awaited<ReturnType<DagSources['read']>> | null;
   /** What is open of its DAG, for the tasks around it. */
   around: readonly Incident[];
+  /** How the tasks around it stand in Airflow now, and the versions of its DAG. */
+  closer: CloserView;
   /** Airflow's web interface. */
   airflow: { url: string | null; version: string };
   /** What was done just now. */

@@ -51,9 +51,9 @@ export function incidentPage(view: IncidentView): Html {
         ${incidentImpact(view)}${incidentFacts(view)}${incidentActs(incident, mayWrite)}${whatChanged(detail)}
       </aside>
     </div>
-    ${membersOf(detail, facts)} ${incidentLog(explanation?.log, cited)} ${otherCauses(detail)} ${evidenceList(detail)}
-    ${dag === null ? '' : neighbours(dag, incident.subject, view.around, now)} ${similarTo(detail, facts)} ${alertStates(detail)}
-    ${timeline(detail, now)}`;
+    ${dag === null ? '' : neighbours({ ...view, dag, incident })} ${membersOf(detail, facts)}
+    ${incidentLog(explanation?.log, cited)} ${otherCauses(detail)} ${evidenceList(detail)} ${similarTo(detail, facts)}
+    ${alertStates(detail)} ${timeline(detail, now)}`;
 }
 
 /** The series that the newest occurrence belongs to, drawn. */
