@@ -16,7 +16,35 @@ export interface ChartView {
   points: readonly ChartPoint[];
   /** Where durations are expected; an open side is null. */
   band: { lower: number | null; middle: number; upper: number | null } | null;
+  /** Since when which code of the DAG is in force, in any order; those from before the first point are not drawn. */
+  versions?: readonly CodeChange[];
   now: Date;
+}
+
+/** A version of a DAG's code. */
+export interface CodeChange {
+  at: Date;
+  /** `v14`, or a commit; empty where Airflow numbers none. */
+  name: string;
+}
+
+/** Before which point each version begins, in the order of time; of several before one point the newest stands for all. Pure. */
+export function versionMarks(
+  points: readonly Pick<ChartPoint, 'at'>[],
+  versions: readonly CodeChange[],
+): { before: number; name: string }[] {
+  const marks = new Map<number, string>();
+  for (const { at, name } of versions.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
+    const before = points.findIndex((point) => point.at >= at);
+    // One that is newer than all points has run nothing yet.
+    if (before > 0) marks.set(before, name);
+  }
+  let named = -Infinity;
+  return [...marks].map(([before, name]) => {
+    const fits = before - named >= namesApart;
+    if (fits) named = before;
+    return { before, name: fits ? name : '' };
+  });
 }
 
 const steps = [
@@ -25,6 +53,8 @@ const steps = [
 /** Above this spread the small ones would lie on the ground: then the axis is logarithmic. */
 const spreadMax = 12;
 const ticksMax = 4;
+/** Names of versions that stand nearer, in points, would lie on each other: some DAGs get a version with every run. */
+const namesApart = 6;
 
 interface Scale {
   /** Share of the height, 0 at the bottom. */
@@ -59,7 +89,12 @@ export function scaleOf(values: readonly number[]): Scale {
 
 const margin = { left: 52, right: 12, top: 14, bottom: 8 };
 
-function drawing({ points, band }: ChartView, scale: Scale, [width, height]: readonly [number, number], look: string): Html {
+function drawing(
+  { points, band, versions = [] }: ChartView,
+  scale: Scale,
+  [width, height]: readonly [number, number],
+  look: string,
+): Html {
   const x = (index: number): number =>
     Math.round((margin.left + ((width - margin.left - margin.right) * (index + 0.5)) / points.length) * 10) / 10;
   const y = (seconds: number): number =>
@@ -72,8 +107,28 @@ function drawing({ points, band }: ChartView, scale: Scale, [width, height]: rea
   );
   return html`<svg class="${look}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true">
     ${grid} ${band === null ? '' : bandShape(band, y, right, height)}
+    ${versionMarks(points, versions).map(({ before, name }) => versionLine(name, (x(before - 1) + x(before)) / 2, height))}
     ${points.map((point, index) => mark(point, x(index), y(point.seconds), height))}
+    ${points.map((point, index) => target(point, x(index), (right - margin.left) / points.length, height))}
   </svg>`;
+}
+
+const versionLine = (name: string, x: number, height: number): Html =>
+  html`<line class="version" x1="${x}" x2="${x}" y1="${margin.top}" y2="${height - margin.bottom}" />
+    <text class="version" x="${x}" y="${margin.top - 3}" text-anchor="middle">${name}</text>`;
+
+/** All above and below a point says what the point says: a point is small for a pointer. */
+function target({ outcome, seconds, at }: ChartPoint, x: number, width: number, height: number): Html {
+  const title = `${secondsText(seconds)}, ${outcome}, ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return html`<rect
+    class="target"
+    x="${Math.round((x - width / 2) * 10) / 10}"
+    width="${Math.round(width * 10) / 10}"
+    y="0"
+    height="${height}"
+    fill="transparent"
+    ><title>${title}</title></rect
+  >`;
 }
 
 function bandShape(
@@ -93,22 +148,19 @@ function bandShape(
     <line class="middle" x1="${margin.left}" x2="${right}" y1="${y(middle)}" y2="${y(middle)}" />`;
 }
 
-function mark({ outcome, marked, seconds, at }: ChartPoint, x: number, y: number, height: number): Html {
-  const title = html`<title>
-    ${`${secondsText(seconds)}, ${outcome}, ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`}
-  </title>`;
+function mark({ outcome, marked }: ChartPoint, x: number, y: number, height: number): Html {
   const line = marked ? html`<line class="here" x1="${x}" x2="${x}" y1="${margin.top}" y2="${height - margin.bottom}" />` : '';
   const shape =
     outcome === 'success'
-      ? html`<circle class="success" cx="${x}" cy="${y}" r="${marked ? 5 : 3.2}">${title}</circle>`
-      : html`<path class="${outcome}" d="M${x - 4} ${y - 4}l8 8m0-8l-8 8">${title}</path>`;
+      ? html`<circle class="success" cx="${x}" cy="${y}" r="${marked ? 5 : 3.2}" />`
+      : html`<path class="${outcome}" d="M${x - 4} ${y - 4}l8 8m0-8l-8 8" />`;
   const ring = marked ? html`<circle class="ring" cx="${x}" cy="${y}" r="9" />` : '';
   return html`${line}${shape}${ring}`;
 }
 
 /** Durations of the last tries against what is expected, as a drawing of the server's; the table says the same. */
 export function durationChart(view: ChartView): Html {
-  const { points, band, now } = view;
+  const { points, band, versions = [], now } = view;
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || points.length < 2) return html``;
   const edges = band === null ? [] : [band.lower, band.middle, band.upper].filter((edge) => edge !== null);
@@ -122,6 +174,7 @@ export function durationChart(view: ChartView): Html {
       ${points.some(({ outcome }) => outcome === 'retry') ? html`<span class="key retry">retried</span>` : ''}
       ${band === null ? '' : html`<span class="key band">expected${band.upper === null ? '' : ` up to ${secondsText(band.upper)}`}</span>`}
       ${points.some(({ marked }) => marked) ? html`<span class="key here">this one</span>` : ''}
+      ${versionMarks(points, versions).length > 0 ? html`<span class="key version">new version of the DAG</span>` : ''}
       ${scale.log ? html`<span>logarithmic</span>` : ''}
     </figcaption>
     ${asTable(points)}

@@ -1,9 +1,10 @@
 import { html } from 'hono/html';
 import { shownOf } from '../../explain/causes.ts';
-import type { TaskLearned, TaskTry } from '../../measure/read-task.ts';
+import type { TaskTry } from '../../measure/read-task.ts';
 import type { IncidentDetail } from '../sources.ts';
 import { severityBadge, stateBadge, badge } from './badge.ts';
 import { citedLines } from './cite.ts';
+import { codeChanges } from './code-changes.ts';
 import { durationChart, type ChartPoint } from './duration-chart.ts';
 import type { Html } from './frame.ts';
 import { incidentActs } from './incident-acts.ts';
@@ -46,7 +47,7 @@ export function incidentPage(view: IncidentView): Html {
       }
     </div>
     <div class="split">
-      <div>${incidentWhy(detail, mayWrite, now)}${series(learned, detail, now)}</div>
+      <div>${incidentWhy(detail, mayWrite, now)}${series(view)}</div>
       <aside aria-label="Summary">
         ${incidentImpact(view)}${incidentFacts(view)}${incidentActs(incident, mayWrite)}${whatChanged(detail)}
       </aside>
@@ -57,7 +58,8 @@ export function incidentPage(view: IncidentView): Html {
 }
 
 /** The series that the newest occurrence belongs to, drawn. */
-function series(learned: readonly TaskLearned[], { incident }: IncidentDetail, now: Date): Html {
+function series({ learned, detail, closer, now }: IncidentView): Html {
+  const { incident } = detail;
   const { occasion } = incident.latest;
   const isHere = ({ runPk, tryNumber, mapIndex }: TaskTry): boolean =>
     occasion !== null &&
@@ -90,6 +92,6 @@ function series(learned: readonly TaskLearned[], { incident }: IncidentDetail, n
     <h2 id="durations" class="quiet">
       Durations <small>of the last ${points.length} tries${bad === 0 ? '' : `, ${bad} of which failed`}</small>
     </h2>
-    ${durationChart({ points, band, now })}
+    ${durationChart({ points, band, versions: codeChanges(closer), now })}
   </section>`;
 }
