@@ -39,19 +39,16 @@ export function createAskCloser({ post, clock, wait = waitMs }: AskCloserOptions
     return view;
   }
 
-  return {
-    ask(look: CloserLook): Promise<CloserView> {
-      const key = JSON.stringify(look);
-      const nowMs = clock.monotonicMs();
-      const before = kept.get(key);
-      if (before !== undefined && nowMs - before.atMs < freshMs) return before.view;
-      for (const [old, { atMs }] of kept) if (nowMs - atMs >= freshMs || kept.size >= keptMax) kept.delete(old);
-      const view = send(look);
-      kept.set(key, { atMs: nowMs, view });
-      return view;
-    },
-    take({ id, view }: LookedMessage): void {
-      waiting.get(id)?.(view);
-    },
+  const ask = (look: CloserLook): Promise<CloserView> => {
+    const key = JSON.stringify(look);
+    const nowMs = clock.monotonicMs();
+    const before = kept.get(key);
+    if (before !== undefined && nowMs - before.atMs < freshMs) return before.view;
+    for (const [old, { atMs }] of kept) if (nowMs - atMs >= freshMs || kept.size >= keptMax) kept.delete(old);
+    const view = send(look);
+    kept.set(key, { atMs: nowMs, view });
+    return view;
   };
+  const take = ({ id, view }: LookedMessage): void => waiting.get(id)?.(view);
+  return { ask, take };
 }

@@ -160,5 +160,5 @@ export function runCycles(settings: CycleSettings, on: CycleListeners, before?: 
     clearTimeout(late);
   }
 
-  return { view, latest: () => latest, lookCloser: (look) => closer.ask(look), stop: () => (stopped ??= end()) };
+  return { view, latest: () => latest, lookCloser: closer.ask, stop: () => (stopped ??= end()) };
 }

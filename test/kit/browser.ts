@@ -15,6 +15,29 @@ export const launch = (executablePath: string): Promise<Browser> =>
     ],
   });
 
+/** What the first screen of an incident's page has to show. */
+const firstScreenParts = {
+  what: 'h1',
+  why: '.cause',
+  'the proving line': '.cite',
+  'the first thing to do': '.steps li',
+  'who is affected': 'section[aria-labelledby="impact"]',
+  'since when': 'section[aria-label="Facts"] time',
+  'taking it up': '.acts button',
+};
+/** Height of the first screen in CSS pixels. */
+export const firstScreenPx = 900;
+
+/** Where each part of the page of an incident ends, in pixels from its top; Infinity where it is not there. */
+export async function firstScreen(page: Page): Promise<Record<string, number>> {
+  const ends: [string, number][] = [];
+  for (const [part, selector] of Object.entries(firstScreenParts)) {
+    const box = await page.locator(selector).first().boundingBox();
+    ends.push([part, box === null ? Number.POSITIVE_INFINITY : Math.round(box.y + box.height)]);
+  }
+  return Object.fromEntries(ends);
+}
+
 interface Violation {
   id: string;
   impact: string;

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { taskRunUrl } from '../../airflow/deep-links.ts';
+import type { EvidenceId } from '../../explain/explanation.ts';
 import { outside } from './cite.ts';
 import type { Html } from './frame.ts';
 import type { IncidentView } from './incident-view.ts';
@@ -22,6 +23,7 @@ export function incidentFacts({ detail, airflow, now }: IncidentView): Html {
   const { latest, labels, recurrences, first, acknowledgedAt, acknowledgedBy, resolvedAt, endReason } = incident;
   const { occasion, subject } = latest;
   const how = unusual(incident);
+  const history = incident.kind === 'task_failed' || incident.kind === 'dag_run_failed' ? partsOf(detail, 'E5')[0] : undefined;
   const dagId = 'dagId' in subject ? subject.dagId : '';
   const url =
     airflow.url === null
@@ -33,6 +35,7 @@ export function incidentFacts({ detail, airflow, now }: IncidentView): Html {
     <dl>
       ${fact('Since', html`${exact(first.since, now)} <small>${ago(first.since, now)}</small>`)}
       ${how.short === '' ? '' : fact(recurrences > 0 && latest.expected === null ? 'How often' : 'How unusual', html`<b>${how.short}</b>${how.more === '' ? '' : html` <small>${how.more}</small>`}`)}
+      ${history === undefined ? '' : fact('Before', history)}
       ${dagId === '' ? '' : fact('DAG', html`<a href="${dagPath(dagId)}">${dagId}</a>`)}
       ${subject.type === 'task' ? fact('Task', `${subject.taskId}${mapped(occasion?.mapIndex)}`) : ''}
       ${
@@ -53,10 +56,14 @@ export function incidentFacts({ detail, airflow, now }: IncidentView): Html {
 const mapped = (index: number | null | undefined): string =>
   index === null || index === undefined || index < 0 ? '' : ` [${index}]`;
 
+/** What an item of the evidence says, part by part; empty where there is none. */
+const partsOf = ({ explanation }: IncidentView['detail'], id: EvidenceId): string[] =>
+  explanation?.evidence.find((item) => item.id === id)?.text.split('; ') ?? [];
+
 /** Who is affected: what the evidence says, and what follows from it. */
 export function incidentImpact({ detail }: IncidentView): Html {
-  const { explanation, members } = detail;
-  const known = explanation?.evidence.find(({ id }) => id === 'E10')?.text;
+  const { members } = detail;
+  const known = partsOf(detail, 'E10');
   const open = members.filter(({ state }) => state !== 'resolved').length;
   const follows =
     open === 0
@@ -64,16 +71,16 @@ export function incidentImpact({ detail }: IncidentView): Html {
       : html`<p><a href="#members">${countText(open, 'consequence')}</a> ${open === 1 ? 'is' : 'are'} part of this incident.</p>`;
   return html`<section class="card side" aria-labelledby="impact">
     <h2 id="impact">Who is affected</h2>
-    ${known === undefined ? (open === 0 ? html`<p class="soft">Nobody else, as far as is known.</p>` : '') : known.split('; ').map((part) => html`<p>${part}</p>`)}${follows}
+    ${known.length === 0 && open === 0 ? html`<p class="soft">Nobody else, as far as is known.</p>` : known.map((part) => html`<p>${part}</p>`)}${follows}
   </section>`;
 }
 
 /** What changed since the last success, if that is known. */
-export function whatChanged({ explanation }: IncidentView['detail']): Html {
-  const known = explanation?.evidence.find(({ id }) => id === 'E8')?.text;
-  if (known === undefined) return html``;
+export function whatChanged(detail: IncidentView['detail']): Html {
+  const known = partsOf(detail, 'E8');
+  if (known.length === 0) return html``;
   return html`<section class="card side" aria-labelledby="changed">
     <h2 id="changed">What changed</h2>
-    ${known.split('; ').map((part) => html`<p>${part}</p>`)}
+    ${known.map((part) => html`<p>${part}</p>`)}
   </section>`;
 }

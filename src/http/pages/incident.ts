@@ -1,7 +1,6 @@
 import { html } from 'hono/html';
 import { shownOf } from '../../explain/causes.ts';
 import type { TaskTry } from '../../measure/read-task.ts';
-import type { IncidentDetail } from '../sources.ts';
 import { severityBadge, stateBadge, badge } from './badge.ts';
 import { citedLines } from './cite.ts';
 import { codeChanges } from './code-changes.ts';
@@ -22,7 +21,7 @@ const pointsMax = 60;
 
 /** One incident: what broke, why, who is affected and what to do first; then all that is known. */
 export function incidentPage(view: IncidentView): Html {
-  const { detail, causes, learned, dag, notice, mayWrite, now } = view;
+  const { detail, causes, dag, notice, mayWrite, now } = view;
   const { incident, explanation } = detail;
   const { kind, state, alertSeverity, suppression, recurrences, openedAt } = incident;
   const facts = { causes, members: new Map<string, number>(), now };

@@ -1,7 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { findBinary } from '../../kit/binaries.ts';
+import { firstScreen, firstScreenPx, launch } from '../../kit/browser.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { startWindsock } from '../../kit/windsock.ts';
 
@@ -113,8 +116,30 @@ const limits = {
   WINDSOCK_TELEMETRY_LOG_LEVEL: 'info',
 };
 
+/** Kept for people to look at; not part of the project. */
+const pictures = 'test-results/pages';
+
+/** Whoever opens the page of a fault sees what, why, the line that proves it, who is affected and what to do without scrolling. */
+async function showsAtOnce(browser: Browser, url: string, name: string): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: firstScreenPx } });
+  await page.goto(url, { waitUntil: 'load' });
+  await page.screenshot({ path: `${pictures}/fault-${name.replace(' ', '-')}.png`, fullPage: true });
+  const ends = await firstScreen(page);
+  console.log(
+    `${name}: ${Object.entries(ends)
+      .map(([part, px]) => `${part} ends at ${px}`)
+      .join(', ')}`,
+  );
+  for (const [part, px] of Object.entries(ends)) expect.soft(px, `${name}: ${part}`).toBeLessThanOrEqual(firstScreenPx);
+  await page.close();
+}
+
 /** Starts a demo, injects these faults one after the other, those of a row at once, and holds what explains them against what they are. */
-async function explains(release: '3' | '2.11', rows: readonly Record<string, Case>[]): Promise<void> {
+async function explains(
+  release: '3' | '2.11',
+  rows: readonly Record<string, Case>[],
+  browser: Browser | undefined,
+): Promise<void> {
   const parent = await mkdtemp(join(tmpdir(), 'windsock-causes-'));
   const folder = join(parent, 'demo');
   const options = ['--airflow', release, '--history', '3d', '--anomaly-probability', '0'];
@@ -143,6 +168,7 @@ async function explains(release: '3' | '2.11', rows: readonly Record<string, Cas
         return got;
       });
       holds(`${release} ${name}`, each, detail);
+      if (browser !== undefined) await showsAtOnce(browser, `${url}/incidents/${found.id}`, `${release} ${name}`);
     };
     for (const row of rows) await Promise.all(Object.entries(row).map(show));
   } finally {
@@ -177,9 +203,16 @@ function holds(name: string, { category, cause, ref }: Case, detail: Detail): vo
   expect.soft(ms, `${name}: ms from opening to explanation (promised: ${promisedMs})`).toBeLessThan(promisedMs + busyMs);
 }
 
-test('whatever is injected, the demo shows its cause within a second, with what proves it', async () => {
-  await Promise.all([
-    explains('3', [{ slow, stuck, pool, import: broken }, { scheduler }]),
-    explains('2.11', [{ fail, late }, { surge }]),
-  ]);
+test('whatever is injected, the demo shows its cause within a second, with what proves it, and its page says all that matters in the first screen', async () => {
+  await mkdir(pictures, { recursive: true });
+  const chromium = findBinary('chromium');
+  const browser = chromium === undefined ? undefined : await launch(chromium);
+  try {
+    await Promise.all([
+      explains('3', [{ slow, stuck, pool, import: broken }, { scheduler }], browser),
+      explains('2.11', [{ fail, late }, { surge }], browser),
+    ]);
+  } finally {
+    await browser?.close();
+  }
 }, 600_000);
