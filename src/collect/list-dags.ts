@@ -46,6 +46,15 @@ export async function readTags(store: Tx, airflow: string, dagIds: readonly stri
   return new Map(rows.map(({ dagId, tags }) => [dagId, tags]));
 }
 
+/** The DAGs that the catalogue knows of a file, by id, at most `limit`. */
+export async function readDagsOfFile(store: Tx, airflow: string, file: string, limit: number): Promise<string[]> {
+  const rows = await store.query<{ dagId: string }>(
+    'SELECT dag_id AS "dagId" FROM known_dag WHERE airflow = $1 AND file = $2 AND gone_at IS NULL ORDER BY dag_id LIMIT $3',
+    [airflow, file, limit],
+  );
+  return rows.map(({ dagId }) => dagId);
+}
+
 /** Whether a DAG of the catalogue has one of these tags. */
 export async function isAnyTagged(store: Tx, airflow: string, tags: readonly string[]): Promise<boolean> {
   if (tags.length === 0) return false;

@@ -99,8 +99,10 @@ export function unusual({ latest, recurrences }: Pick<Incident, 'latest' | 'recu
   const { observed, expected, n } = latest;
   const often = recurrences > 0 ? `seen ${recurrences + 1} times` : '';
   if (observed === null || expected === null) return { short: recurrences > 0 ? `seen ${recurrences + 1} times` : '', more: '' };
-  const basis = n > 0 ? `by ${countText(n, 'run')}` : 'by the limit';
-  const usual = `usually ${bandText(expected, observed.unit)} ${basis}`;
+  const usual =
+    n > 0
+      ? `usually ${bandText(expected, observed.unit)} by ${countText(n, 'run')}`
+      : `the limit is ${limitText(expected, observed.unit)}`;
   return { short: ratioText(observed, expected), more: often === '' ? usual : `${usual}; ${often}` };
 }
 
@@ -108,6 +110,10 @@ function ratioText({ value, unit }: NonNullable<Finding['observed']>, { middle }
   const ratio = middle > 0 ? value / middle : Number.NaN;
   return Number.isFinite(ratio) && ratio >= 1.05 ? `${timesText(ratio)}× usual` : measuredText(value, unit);
 }
+
+/** Of a limit that somebody set, nothing is usual. */
+const limitText = ({ lower, middle, upper }: NonNullable<Finding['expected']>, unit: Unit): string =>
+  measuredText(upper ?? lower ?? middle, unit);
 
 function bandText(
   { lower, middle, upper }: NonNullable<Finding['expected']>,

@@ -30,7 +30,7 @@ const common: Suspect = (each) => {
     sentence: `${count} of ${of} failures at the time have ${commonText(shared)} in common${first === undefined ? '' : `, such as: ${first}`}`,
     shownBy: [
       ['E7', /in common/],
-      ['E7', /incidents? within/],
+      ['E7', /shares? something/],
     ],
     steps: [
       onHost ? `Look at ${hostName(value)}: disk, memory, network` : 'Read the explanation of one of them: it is that of all',

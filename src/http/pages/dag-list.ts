@@ -24,6 +24,12 @@ export function dagMarks({ pausedAt, hiddenAt, goneAt }: DagSummary['dag']): Htm
   ];
 }
 
+/** When it runs next; nothing where nothing starts it by itself. */
+export function nextRun({ nextRunAt, pausedAt, hiddenAt, goneAt }: DagSummary['dag'], now: Date): Html | '–' {
+  if (nextRunAt === null || pausedAt !== null || hiddenAt !== null || goneAt !== null) return '–';
+  return html`${nextRunAt < now ? 'due ' : ''}${ago(nextRunAt, now)}`;
+}
+
 /** DAGs that Airflow has, with their last runs. */
 export function dagList({ query, dags, next, now }: DagListView): Html {
   const isFiltered = query.owner !== '' || query.tag !== '';
@@ -57,10 +63,7 @@ function row({ dag, counts, openIncidents, lastRuns }: DagSummary, now: Date): H
     <div class="since">
       <b>${counts?.lastSuccessAt == null ? '–' : ago(counts.lastSuccessAt, now)}</b><small>last success</small>
     </div>
-    <div class="since">
-      <b>${dag.nextRunAt === null || dag.pausedAt !== null || dag.hiddenAt !== null ? '–' : ago(dag.nextRunAt, now)}</b
-      ><small>next run</small>
-    </div>
+    <div class="since"><b>${nextRun(dag, now)}</b><small>next run</small></div>
     <div class="who">
       ${openIncidents === 0 ? '' : badge('bad', countText(openIncidents, 'incident'))}
       ${failing > 1 ? html`<small>${failing} failures in a row</small>` : ''}

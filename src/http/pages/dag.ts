@@ -4,7 +4,7 @@ import type { Incident } from '../../incident/incident.ts';
 import type { SlaStatus } from '../../sla/status.ts';
 import type { DagSources } from '../sources.ts';
 import { outside } from './cite.ts';
-import { dagMarks } from './dag-list.ts';
+import { dagMarks, nextRun } from './dag-list.ts';
 import type { Html } from './frame.ts';
 import { incidentRows, type RowFacts } from './incident-rows.ts';
 import { dagPath } from './incident-side.ts';
@@ -82,7 +82,7 @@ function facts({ detail, incidents, now }: DagView): Html {
   return html`<dl class="facts four">
     <div>
       <dt>Next run</dt>
-      ${at(dag.nextRunAt)}
+      <dd>${nextRun(dag, now)}${dag.nextRunAt === null ? '' : html`<small>${exactText(dag.nextRunAt, now)}</small>`}</dd>
     </div>
     <div>
       <dt>Last success</dt>

@@ -1,9 +1,11 @@
 import { html } from 'hono/html';
 import { taskRunUrl } from '../../airflow/deep-links.ts';
+import { shownOf } from '../../explain/causes.ts';
 import type { EvidenceId } from '../../explain/explanation.ts';
 import { outside } from './cite.ts';
 import type { Html } from './frame.ts';
 import type { IncidentView } from './incident-view.ts';
+import { proofsShown } from './incident-why.ts';
 import { countText } from '../../lib/number-text.ts';
 import { ago, exact } from './time.ts';
 import { endTexts, unusual } from '../../incident/words.ts';
@@ -56,6 +58,10 @@ export function incidentFacts({ detail, airflow, now }: IncidentView): Html {
 const mapped = (index: number | null | undefined): string =>
   index === null || index === undefined || index < 0 ? '' : ` [${index}]`;
 
+/** These begin a clause and are no names. */
+const ownWords = /^(?:it|deadline|since|the|no|nothing|run)(?= )/;
+const asSentence = (part: string): string => part.replace(ownWords, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+
 /** What an item of the evidence says, part by part; empty where there is none. */
 const partsOf = ({ explanation }: IncidentView['detail'], id: EvidenceId): string[] =>
   explanation?.evidence.find((item) => item.id === id)?.text.split('; ') ?? [];
@@ -71,16 +77,18 @@ export function incidentImpact({ detail }: IncidentView): Html {
       : html`<p><a href="#members">${countText(open, 'consequence')}</a> ${open === 1 ? 'is' : 'are'} part of this incident.</p>`;
   return html`<section class="card side" aria-labelledby="impact">
     <h2 id="impact">Who is affected</h2>
-    ${known.length === 0 && open === 0 ? html`<p class="soft">Nobody else, as far as is known.</p>` : known.map((part) => html`<p>${part}</p>`)}${follows}
+    ${known.length === 0 && open === 0 ? html`<p class="soft">Nobody else, as far as is known.</p>` : known.map((part) => html`<p>${asSentence(part)}</p>`)}${follows}
   </section>`;
 }
 
 /** What changed since the last success, if that is known. */
 export function whatChanged(detail: IncidentView['detail']): Html {
-  const known = partsOf(detail, 'E8');
+  const { explanation } = detail;
+  const cited = explanation === undefined ? [] : shownOf(explanation).shown.evidence.slice(0, proofsShown);
+  const known = partsOf(detail, 'E8').filter((part) => !cited.some(({ ref, quote }) => ref === 'E8' && quote === part));
   if (known.length === 0) return html``;
   return html`<section class="card side" aria-labelledby="changed">
     <h2 id="changed">What changed</h2>
-    ${known.map((part) => html`<p>${part}</p>`)}
+    ${known.map((part) => html`<p>${asSentence(part)}</p>`)}
   </section>`;
 }

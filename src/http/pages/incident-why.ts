@@ -7,14 +7,15 @@ import { cite, outside } from './cite.ts';
 import { feedbackForms } from './feedback.ts';
 import type { Html } from './frame.ts';
 import { ago } from './time.ts';
-import { spaced } from '../../incident/words.ts';
+import { spaced, withoutHeadline } from '../../incident/words.ts';
 
-const proofsShown = 3;
+/** Citations that stand below the cause. */
+export const proofsShown = 3;
 
 const sourceText = ({ source, rule }: Pick<Explanation, 'source' | 'rule'>): string => {
   switch (source) {
     case 'rules':
-      return rule === null ? 'by the rules; none of them fits' : `by the rule “${rule}”`;
+      return rule === null ? 'by what is recorded; no rule says more' : `by the rule “${rule}”`;
     case 'llm':
       return 'by a language model, checked';
     case 'cache':
@@ -41,7 +42,7 @@ export function incidentWhy({ incident, explanation }: IncidentDetail, mayWrite:
   return html`<section class="card why-card" aria-labelledby="why">
     <h2 id="why">Why</h2>
     <p class="cause">
-      ${shown.rootCause}${outlooks[shown.transient] === '' ? '' : html` <small>${outlooks[shown.transient]}</small>`}
+      ${withoutHeadline(incident, shown.rootCause)}${outlooks[shown.transient] === '' ? '' : html` <small>${outlooks[shown.transient]}</small>`}
     </p>
     <p class="marks">
       ${categoryBadge(shown)} ${certaintyMark(certaintyOf(shown.confidence))} <span class="soft">${sourceText(shown)}</span>

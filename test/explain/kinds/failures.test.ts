@@ -33,7 +33,7 @@ describe('why failures surge', () => {
     expect(shared('host', 'worker-1')).toMatchObject({ category: 'platform', subcategory: 'same_host', transient: 'yes' });
     expect(shared('pool', 'tight').category).toBe('contention');
     expect(shared('cause', 'dependency_failure/refused').rootCause).toBe(
-      '9 of 10 failures at the time have the cause dependency_failure/refused in common, such as: The warehouse refuses connections.',
+      '9 of 10 failures at the time have the cause “refused” in common, such as: The warehouse refuses connections.',
     );
     expect(shared('operator', 'HttpOperator').confidence).toBeLessThan(shared('signature', 'x').confidence);
   });

@@ -1,3 +1,4 @@
+import { readDagsOfFile } from '../../../collect/list-dags.ts';
 import { downstreamDags } from '../../../incident/topology.ts';
 import { listSlas } from '../../../sla/list.ts';
 import type { Item } from '../item.ts';
@@ -12,7 +13,9 @@ export const impact: Item<'impact'> = {
   id: 'E10',
   async gather(scene) {
     const { dagId, taskId, store, deployment, snapshot, incident } = scene;
-    const carried = incident.latest.carried.dags ?? [];
+    const { subject, latest } = incident;
+    const carried =
+      subject.type === 'file' ? await readDagsOfFile(store, deployment, subject.file, namedMost) : (latest.carried.dags ?? []);
     const own = dagId === null ? [...carried] : [dagId];
     if (own.length === 0) return null;
     const tasks = taskId === null ? [] : below(taskId, await scene.graph());

@@ -111,9 +111,20 @@ const neighbourText = (each: Neighbour): string => `${troubleText(each)} (${each
 const sharedText = (shared: Shared): string =>
   shared === 'upstream_dag' ? 'upstream of it' : shared === 'platform' ? 'Airflow itself' : `same ${shared}`;
 
-/** `the host worker-1`, `the error signature 3f2a9c1b`. */
-export const commonText = ({ what, value }: Common): string =>
-  what === 'signature' ? `the error signature ${value.slice(0, 8)}` : `the ${what} ${what === 'host' ? hostName(value) : value}`;
+/** `the host worker-1`, `the error signature 3f2a9c1b`, `the cause “disk full”`. */
+export function commonText({ what, value }: Common): string {
+  switch (what) {
+    case 'signature':
+      return `the error signature ${value.slice(0, 8)}`;
+    case 'host':
+      return `the host ${hostName(value)}`;
+    case 'cause':
+      return `the cause “${value.replace(/^.*\//, '').replaceAll('_', ' ')}”`;
+    case 'pool':
+    case 'operator':
+      return `the ${what} ${value}`;
+  }
+}
 
 /** The strongest tie first. */
 const ties: readonly Shared[] = ['signature', 'task', 'upstream_dag', 'platform', 'host', 'dag', 'pool', 'operator'];
