@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { asksForPage } from '../asks-for-page.ts';
 import type { HttpEnv } from '../env.ts';
 import { problemType } from '../problem.ts';
+import { asText } from './answer.ts';
 import type { Html } from './frame.ts';
 
 /** Who may not read may not have the stylesheet either: these pages carry their own few lines. */
@@ -60,6 +61,6 @@ export function showProblems(): MiddlewareHandler<HttpEnv> {
     headers.set('content-security-policy', policy);
     headers.delete('content-length');
     c.res = undefined;
-    c.res = new Response(String(await failurePage(told)), { status: told.status, headers });
+    c.res = new Response(await asText(failurePage(told)), { status: told.status, headers });
   };
 }
