@@ -16,7 +16,7 @@ const free = new Set(
 );
 
 /** The same, with something hostile behind every free text; names stay the same names. */
-export function hostile<Value>(value: Value, field = ''): Value {
+function hostile<Value>(value: Value, field = ''): Value {
   if (typeof value === 'string') return (free.has(field) ? `${value} ${evil}` : value) as Value;
   if (value === null || typeof value !== 'object' || value instanceof Date || value instanceof Set) return value;
   if (Array.isArray(value)) return value.map((each: unknown) => hostile(each, field)) as Value;

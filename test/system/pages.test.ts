@@ -18,6 +18,7 @@ const paths = [
   '/errors/some',
   '/dags',
   '/dags/ledger_export',
+  '/dags/ledger_export/tasks/write_parquet',
   '/slas',
   '/status',
 ];

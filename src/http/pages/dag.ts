@@ -25,10 +25,14 @@ export interface DagView extends RowFacts {
   /** Which page, from 0. */
   taskPage: number;
   taskPages: number;
+  /** Part of their names that was asked for; empty: all. */
+  named: string;
   airflow: { url: string | null; version: string };
 }
 
 const runsShown = 30;
+/** Of more tasks than one page shows, some can be asked for by name. */
+const manyTasks = 20;
 
 /** One DAG: its last runs, what is wrong, its SLAs, and its tasks against what is expected of them. */
 export function dagPage(view: DagView): Html {
@@ -103,23 +107,34 @@ function facts({ detail, incidents, now }: DagView): Html {
   </dl>`;
 }
 
-function tasksOf({ detail, tasks, taskPage, taskPages, now }: DagView): Html {
+function tasksOf({ detail, tasks, taskPage, taskPages, named, now }: DagView): Html {
   const path = dagPath(detail.summary.dag.dagId);
+  const at = (page: number): string =>
+    `${path}?${new URLSearchParams({ ...(named === '' ? {} : { named }), tasks: String(page) }).toString()}#tasks`;
   if (detail.tasks.length === 0) return html`<p class="soft">Its tasks are not read yet.</p>`;
   return html`<section>
     <h2 id="tasks">
       Tasks
       <small>${countText(detail.tasks.length, 'task')}: the last tries in their band, the last duration, the usual wait</small>
     </h2>
-    ${taskRows(tasks, now)}
+    ${detail.tasks.length > manyTasks ? filter(path, named) : ''}
+    ${tasks.length === 0 ? html`<p class="card calm"><b>No task matches.</b> <a href="${path}#tasks">Show all</a></p>` : ''}
+    ${taskRows(detail.summary.dag.dagId, tasks, now)}
     ${
       taskPages < 2
         ? ''
         : html`<p class="paging">
-            ${taskPage === 0 ? '' : html`<a href="${path}?tasks=${taskPage - 1}#tasks" rel="prev">Before</a>`}
+            ${taskPage === 0 ? '' : html`<a href="${at(taskPage - 1)}" rel="prev">Before</a>`}
             <span class="soft">page ${taskPage + 1} of ${taskPages}</span>
-            ${taskPage + 1 >= taskPages ? '' : html`<a href="${path}?tasks=${taskPage + 1}#tasks" rel="next">Next</a>`}
+            ${taskPage + 1 >= taskPages ? '' : html`<a href="${at(taskPage + 1)}" rel="next">Next</a>`}
           </p>`
     }
   </section>`;
 }
+
+const filter = (path: string, named: string): Html =>
+  html`<form class="filters short" method="get" action="${path}#tasks" role="search" aria-label="Filter tasks">
+    <label>Task<input name="named" value="${named}" maxlength="500" autocomplete="off" spellcheck="false" /></label>
+    <button>Filter</button>
+    ${named === '' ? '' : html`<a class="clear" href="${path}#tasks">Clear</a>`}
+  </form>`;

@@ -18,6 +18,8 @@ export interface ChartView {
   band: { lower: number | null; middle: number; upper: number | null } | null;
   /** Since when which code of the DAG is in force, in any order; those from before the first point are not drawn. */
   versions?: readonly CodeChange[];
+  /** Of this chart alone on its page; it begins the ids of its parts. */
+  name?: string;
   now: Date;
 }
 
@@ -160,7 +162,7 @@ function mark({ outcome, marked }: ChartPoint, x: number, y: number, height: num
 
 /** Durations of the last tries against what is expected, as a drawing of the server's; the table says the same. */
 export function durationChart(view: ChartView): Html {
-  const { points, band, versions = [], now } = view;
+  const { points, band, versions = [], name = 'durations', now } = view;
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || points.length < 2) return html``;
   const edges = band === null ? [] : [band.lower, band.middle, band.upper].filter((edge) => edge !== null);
@@ -177,14 +179,14 @@ export function durationChart(view: ChartView): Html {
       ${versionMarks(points, versions).length > 0 ? html`<span class="key version">new version of the DAG</span>` : ''}
       ${scale.log ? html`<span>logarithmic</span>` : ''}
     </figcaption>
-    ${asTable(points)}
+    ${asTable(points, name)}
   </figure>`;
 }
 
-const asTable = (points: readonly ChartPoint[]): Html =>
-  html`<details class="as-table" id="durations-table">
+const asTable = (points: readonly ChartPoint[], name: string): Html =>
+  html`<details class="as-table" id="${name}-table">
     <summary>As a table</summary>
-    <div class="scroll" tabindex="0" role="region" aria-label="Durations as a table">
+    <div class="scroll" tabindex="0" role="region" aria-label="${name} as a table">
       <table>
         <thead>
           <tr>

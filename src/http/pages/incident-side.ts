@@ -12,6 +12,8 @@ import { endTexts, unusual } from '../../incident/words.ts';
 
 export const dagPath = (dagId: string): string => `/dags/${encodeURIComponent(dagId)}`;
 
+export const taskPath = (dagId: string, taskId: string): string => `${dagPath(dagId)}/tasks/${encodeURIComponent(taskId)}`;
+
 function fact(name: string, value: Html | string): Html {
   return html`<div>
     <dt>${name}</dt>
@@ -39,7 +41,7 @@ export function incidentFacts({ detail, airflow, now }: IncidentView): Html {
       ${how.short === '' ? '' : fact(recurrences > 0 && latest.expected === null ? 'How often' : 'How unusual', html`<b>${how.short}</b>${how.more === '' ? '' : html` <small>${how.more}</small>`}`)}
       ${history === undefined ? '' : fact('Before', history)}
       ${dagId === '' ? '' : fact('DAG', html`<a href="${dagPath(dagId)}">${dagId}</a>`)}
-      ${subject.type === 'task' ? fact('Task', `${subject.taskId}${mapped(occasion?.mapIndex)}`) : ''}
+      ${subject.type === 'task' ? fact('Task', html`<a href="${taskPath(dagId, subject.taskId)}">${subject.taskId}</a>${mapped(occasion?.mapIndex)}`) : ''}
       ${
         occasion === null
           ? ''

@@ -3,6 +3,7 @@ import type { TaskLearned } from '../../measure/read-task.ts';
 import type { DagSources } from '../sources.ts';
 import type { Html } from './frame.ts';
 import { countText, percentText, secondsText } from '../../lib/number-text.ts';
+import { taskPath } from './incident-side.ts';
 import { ago } from './time.ts';
 
 type Task = Awaited<ReturnType<DagSources['read']>>['tasks'][number];
@@ -16,19 +17,19 @@ export interface TaskView {
 const triesShown = 30;
 
 /** Tasks of a DAG: how long each takes against what is expected, how long it waits before, and how often it failed. */
-export const taskRows = (tasks: readonly TaskView[], now: Date): Html =>
+export const taskRows = (dagId: string, tasks: readonly TaskView[], now: Date): Html =>
   html`<ol class="incidents tasks">
-    ${tasks.map((each) => row(each, now))}
+    ${tasks.map((each) => row(dagId, each, now))}
   </ol>`;
 
-function row({ task, learned }: TaskView, now: Date): Html {
+function row(dagId: string, { task, learned }: TaskView, now: Date): Html {
   const { taskId, operator, counts } = task;
   const [first] = learned;
   const failed = counts?.failure ?? 0;
   const retried = counts?.retry ?? 0;
   return html`<li class="incident">
     <div class="what">
-      <b class="headline">${taskId}</b>
+      <a class="headline" href="${taskPath(dagId, taskId)}">${taskId}</a>
       <p class="meta">
         <span>${operator}</span
         >${counts?.lastSuccessAt == null ? '' : html`<span>succeeded ${ago(counts.lastSuccessAt, now)}</span>`}
@@ -37,7 +38,7 @@ function row({ task, learned }: TaskView, now: Date): Html {
     </div>
     <div class="trend">${first === undefined ? '' : spark(first)}</div>
     <div class="measure">
-      <b>${counts?.lastDurationSeconds == null ? '–' : secondsText(counts.lastDurationSeconds)}</b>
+      <b>${lastDuration(counts)}</b>
       <small>${expectedText(first)}</small>
     </div>
     <div class="measure">${first === undefined ? '' : waits(first)}</div>
@@ -51,7 +52,10 @@ function row({ task, learned }: TaskView, now: Date): Html {
   </li>`;
 }
 
-const expectedText = (learned: TaskLearned | undefined): string =>
+export const lastDuration = (counts: Task['counts']): string =>
+  counts?.lastDurationSeconds == null ? '–' : secondsText(counts.lastDurationSeconds);
+
+export const expectedText = (learned: TaskLearned | undefined): string =>
   learned?.baseline == null
     ? 'too little is known'
     : `expected ${secondsText(learned.baseline.lower_seconds)} to ${secondsText(learned.baseline.upper_seconds)}`;
@@ -60,7 +64,7 @@ const middleOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : (values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null);
 
 /** How long it usually waits in the queue, of all the time between being queued and the end. */
-function waits({ tries }: TaskLearned): Html {
+export function waits({ tries }: TaskLearned): Html {
   const ended = tries.slice(-triesShown).filter(({ outcome }) => outcome === 'success');
   const wait = middleOf(ended.flatMap(({ queueWaitSeconds }) => (queueWaitSeconds === null ? [] : [queueWaitSeconds])));
   const run = middleOf(ended.flatMap(({ seconds }) => (seconds === null ? [] : [seconds])));
