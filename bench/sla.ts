@@ -159,6 +159,7 @@ async function benchSize({ emit, say }: BenchRun, dagCount: (typeof sizes)[numbe
       warmingUp: false,
       dags,
       tasks,
+      posted: [],
     };
     return timed(() => {
       const planned = planTurn(book, inputs);

@@ -137,6 +137,15 @@ export const attemptsEnded = (
 
 export const metWords = { '0': ['breached', palette.bad], '1': ['met', palette.good] } as const;
 
+/** How grave a breach is; `severityWords` are of the worst of many. */
+export const breachWords = {
+  '0': ['met', palette.good],
+  '1': ['info', palette.calm],
+  '2': ['warning', palette.warn],
+  '3': ['error', palette.bad],
+  '4': ['critical', palette.worst],
+} as const;
+
 /** Error budgets that are left: spent, nearly so, enough. */
 export const budgetSteps = [
   [null, palette.bad],

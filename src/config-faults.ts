@@ -32,9 +32,9 @@ export function messageOf(issue: RawIssue): string | undefined {
     case 'invalid_type':
       return kinds[issue.expected] ?? `must be a ${issue.expected}`;
     case 'too_small':
-      return bound(issue, 'least', issue.minimum);
+      return issue.inclusive === false ? `must be above ${issue.minimum}` : bound(issue, 'least', issue.minimum);
     case 'too_big':
-      return bound(issue, 'most', issue.maximum);
+      return issue.inclusive === false ? `must be below ${issue.maximum}` : bound(issue, 'most', issue.maximum);
     case 'invalid_value':
       return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'invalid_format':

@@ -25,6 +25,7 @@ import type { Tallies } from './measure/tally.ts';
 import { saveAttempts } from './patterns/attempt-facts.ts';
 import { newBook, type SlaBook } from './sla/book.ts';
 import type { SlaConfig } from './sla/config.ts';
+import { readLatest } from './sla/custom-read.ts';
 import { loadSla } from './sla/load.ts';
 import { planTurn, turnSlas, type SlaTurn } from './sla/turn.ts';
 import { fence, type Lease } from './store/lease.ts';
@@ -106,7 +107,8 @@ export async function runCycle(
   let bookChanged = false;
   let judged: Judged = { detectors: [], families: [] };
   let sla: SlaTurn = { statuses: undefined, custom: [], warnings: [] };
-  const slaInputs = slaInputsOf(state, collected, warmingUp);
+  const posted = await readLatest(deps.store, deps.deployment, at);
+  const slaInputs = { ...slaInputsOf(state, collected, warmingUp), posted };
   const slasPlanned = planTurn(state.slas, slaInputs);
   await inSpan('commit', { 'windsock.transitions': collected.transitions.length }, () =>
     deps.store.transaction(async (tx) => {

@@ -4,7 +4,7 @@ import { dagOfSeries } from '../links.ts';
 import { palette } from '../palette.ts';
 import { bars, curves, number, rows } from '../panels.ts';
 import { age, bottom, countWhere, increase, maxBy, now, promql, ratio, sum, sumBy, top } from '../query.ts';
-import { budgetSteps, dagColumn, incidentMarks, metWords, noneIsGood } from '../shared.ts';
+import { budgetSteps, dagColumn, breachWords, incidentMarks, noneIsGood } from '../shared.ts';
 
 const chosen = { sla: '=~"$sla"' } as const;
 const perTarget = ['sla', 'dag_id', 'task_id'];
@@ -97,7 +97,7 @@ export const slas: Board = {
           height: 10,
           labels: { sla: { title: 'SLA' }, dag_id: dagColumn, task_id: { title: 'Task' } },
           values: [
-            { title: 'Met', words: metWords, expression: maxBy(perTarget, met) },
+            { title: 'State', words: breachWords, expression: maxBy(perTarget, now(families.slaSeverity, chosen)) },
             {
               title: 'Promised',
               unit: 'percentunit',
@@ -125,6 +125,11 @@ export const slas: Board = {
             { title: 'Burn', decimals: 1, expression: maxBy(perTarget, now(families.slaBurnRate, chosen)) },
             { title: 'Value', decimals: 3, expression: maxBy(perTarget, now(families.slaValue, chosen)) },
             { title: 'Held against', decimals: 3, expression: maxBy(perTarget, now(families.slaThreshold, chosen)) },
+            {
+              title: 'Critical at',
+              decimals: 3,
+              expression: maxBy(perTarget, now(families.slaSeverityThreshold, { ...chosen, severity: '="critical"' })),
+            },
             { title: 'Window', unit: 's', expression: maxBy(perTarget, now(families.slaWindow, chosen)) },
           ],
           sort: 'Budget spent',

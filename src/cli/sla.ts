@@ -5,6 +5,7 @@ import { slaJson } from '../http/api/sla-schema.ts';
 import { redact, redactedJson } from '../redact/redact.ts';
 import { listSlas } from '../sla/list.ts';
 import type { SlaObjective } from '../sla/objective.ts';
+import { isNameOf } from '../sla/select.ts';
 import type { SlaStatus } from '../sla/status.ts';
 import { sentenceOf } from '../sla/words.ts';
 import { withStore } from './read-store.ts';
@@ -20,8 +21,7 @@ export function slaCommand(environment: Environment): Command {
       const config = loadConfig(environment, given ?? environment['WINDSOCK_CONFIG']);
       const { objectives } = config.sla;
       const statuses = await withStore(config, 'windsock-sla', (store) => listSlas(store, config.airflow.name));
-      const names = new Set(objectives.map(({ name }) => name));
-      const known = statuses.filter(({ sla }) => names.has(sla));
+      const known = statuses.filter(({ sla }) => objectives.some((objective) => isNameOf(objective, sla)));
       const lines = json
         ? known.map((status) => redactedJson(slaJson(status)))
         : slaLines(objectives, known, columnsOf(process.stdout));
@@ -39,12 +39,14 @@ export function slaLines(
   columns: number = Infinity,
 ): string[] {
   if (objectives.length === 0) return ['No SLA is configured; docs/SLAS.md shows how to write one.'];
-  const width = Math.min(placeWidthMax, Math.max(0, ...statuses.map((status) => placeOf(status).length)));
+  const placesOf = (objective: SlaObjective) =>
+    statuses.filter(({ sla }) => isNameOf(objective, sla)).map((status) => placeOf(status, objective).length);
+  const width = Math.min(placeWidthMax, Math.max(0, ...objectives.flatMap(placesOf)));
   return objectives.flatMap((objective, index) => {
-    const on = statuses.filter(({ sla }) => sla === objective.name);
+    const on = statuses.filter(({ sla }) => isNameOf(objective, sla));
     const lines = on.flatMap((status) => {
       const [style, mark] = marks[status.state];
-      const place = placeOf(status).padEnd(width);
+      const place = placeOf(status, objective).padEnd(width);
       const shown = `  ${styleText(style, mark)} ${place} `;
       return wrap({ prefix: `  ${mark} ${place} `, shown, text: redact(status.standing), indent: 11 }, columns);
     });
@@ -54,5 +56,9 @@ export function slaLines(
   });
 }
 
-const placeOf = ({ dagId, taskId }: SlaStatus): string =>
-  dagId === '' ? 'all together' : taskId === '' ? dagId : `${dagId}.${taskId}`;
+/** The DAG or task, and which values of the labels of a posted metric. */
+function placeOf({ sla, dagId, taskId }: SlaStatus, { name }: SlaObjective): string {
+  const values = sla.slice(name.length).trim();
+  const ids = dagId === '' ? '' : taskId === '' ? dagId : `${dagId}.${taskId}`;
+  return [ids, values].filter((part) => part !== '').join(' ') || 'all together';
+}

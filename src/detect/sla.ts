@@ -36,7 +36,7 @@ export const slaBreached: Detector<Reads, unknown> = ({ sla }, open, _settings, 
       since: status.since,
       observed: status.value === null ? null : { value: status.value, unit: status.unit },
       expected: bandOf(status),
-      title: `SLA ${status.sentence}, but ${status.standing}`,
+      title: status.present === null ? `SLA ${status.sentence}, but ${status.standing}` : `SLA ${status.sla}: ${status.present}`,
     };
   });
 };

@@ -10,14 +10,15 @@ import type { SlaObjective } from './objective.ts';
 import type { SlaPlan } from './plan.ts';
 import { countsTries, recordTransitions, routeOf, type Tracked } from './record.ts';
 import { seedTarget } from './seed.ts';
-import { countCustom, countDeadlines, countFreshness, noteLate, type PostedValue } from './slices.ts';
+import { perKey, type PostedSlice } from './posted.ts';
+import { countCustom, countDeadlines, countFreshness, noteLate } from './slices.ts';
 import type { SlaStatus } from './status.ts';
 
 /** What was read from the store for a plan's needs. */
 export interface SlaReads {
   samples: readonly SampleRow[];
   /** In the order of `needs.custom`. */
-  custom: readonly (readonly PostedValue[])[];
+  custom: readonly (readonly PostedSlice[])[];
 }
 
 /** What the cycle knows. */
@@ -48,12 +49,15 @@ export function assessSlas(
   const misses = missesOf(inputs.snapshot);
   recordMisses(tracked, misses ?? [], changes);
   const successes = recordTransitions(tracked, transitions, now, changes);
-  const posted = postedBy(plans, needs, reads);
+  const posted = postedBy(needs, reads);
   return plans.flatMap(({ objective, targets, routes }) =>
     targets.map(({ selected, target }) => {
       if (selected.paused) target.judgedToMs = now.getTime();
-      pass(objective, target, { successes: successes.get(target) ?? [], values: posted.get(objective) }, now, changes);
-      const facts = { owner: selected.owner, paused: selected.paused, airflowMiss: missOf(objective, target, misses, routes) };
+      const of = posted.get(objective);
+      const slices = of === undefined ? undefined : (of.get(perKey(selected.labels.map(([, value]) => value))) ?? []);
+      pass(objective, target, { successes: successes.get(target) ?? [], slices }, now, changes);
+      const { owner, paused, labels } = selected;
+      const facts = { owner, paused, labels, airflowMiss: missOf(objective, target, misses, routes) };
       return judgeTarget(objective, target, facts, now, changes);
     }),
   );
@@ -85,21 +89,17 @@ function seedNew(
 
 const noSeeds = (): { runs: [string, readonly RunRecord[]][]; samples: SampleRow[] } => ({ runs: [], samples: [] });
 
-const postedBy = (plans: readonly ObjectivePlan[], needs: SlaPlan['needs'], { custom }: SlaReads) =>
-  new Map<SlaObjective, readonly PostedValue[]>(
-    plans.flatMap(({ objective }) => {
-      const at = needs.custom.findIndex(
-        ({ name, labels }) => name === objective.metric?.name && labels === objective.metric.labels,
-      );
-      return at < 0 ? [] : [[objective, custom[at] ?? []] as const];
-    }),
+/** The new slices of each objective that was looked at, by target. */
+const postedBy = ({ custom: needs }: SlaPlan['needs'], { custom }: SlaReads) =>
+  new Map<SlaObjective, ReadonlyMap<string, readonly PostedSlice[]>>(
+    needs.map(({ objective }, index) => [objective, Map.groupBy(custom[index] ?? [], ({ per }) => perKey(per))]),
   );
 
 /** Time goes on: slices and deadlines that have passed are counted, and the last success is remembered. */
 function pass(
   objective: SlaObjective,
   target: SlaTarget,
-  news: { successes: readonly number[]; values: readonly PostedValue[] | undefined },
+  news: { successes: readonly number[]; slices: readonly PostedSlice[] | undefined },
   now: Date,
   changes: SlaChanges,
 ): void {
@@ -128,9 +128,9 @@ function pass(
       changes.targets.add(target);
     }
   }
-  if (news.values !== undefined) countCustom(objective, target, news.values, span, changes);
+  if (news.slices !== undefined) countCustom(objective, target, news.slices, span.fromMs, changes);
   // Values that were not asked for in this cycle are asked for in a later one.
-  if (objective.kind !== 'custom' || news.values !== undefined) target.judgedToMs = span.toMs;
+  if (objective.kind !== 'custom' || news.slices !== undefined) target.judgedToMs = span.toMs;
 }
 
 function missOf(

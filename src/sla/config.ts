@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { isTimeZone, minutesOf, weekdays } from '../lib/calendar.ts';
 import { duration } from '../lib/config-types.ts';
 import { parseDuration } from '../lib/durations.ts';
-import { labelNames, metricNames } from './custom-names.ts';
 import { objectiveOf } from './defaults.ts';
+import { metricConfig } from './metric-config.ts';
 import { operators, slaKinds, statistics, type SlaWindow } from './objective.ts';
 
 const glob = z.string().min(1);
@@ -53,6 +53,10 @@ const window = z
   })
   .meta({ shownAs: 'duration from 1h to 90d, or `day`, `week`, `month`' });
 
+const amount = z
+  .union([z.number(), z.string()], { error: 'must be a number, or a duration such as 30m' })
+  .meta({ shownAs: 'duration, number or share' });
+
 const date = z.iso.date({ error: 'is no date; write for instance 2026-12-25' });
 
 const objective = z
@@ -76,12 +80,21 @@ const objective = z
     statistic: z
       .enum(statistics)
       .optional()
-      .describe('Of the values in the window; default p95 (custom: mean) unless `objective` says which share must be good.'),
-    threshold: z
-      .union([z.number(), z.string()], { error: 'must be a number, or a duration such as 30m' })
-      .meta({ shownAs: 'duration or number' })
+      .describe(
+        'Of the values in the window; default p95 (custom: mean; of a share: sum) unless `objective` says which share must be good; sum and last are for custom.',
+      ),
+    threshold: amount
       .optional()
-      .describe('What the value is held against: a duration such as 30m, or a number.'),
+      .describe('What the value is held against: a duration such as 30m, a number, or of custom a share such as 5%.'),
+    thresholds: z
+      .strictObject({
+        info: amount.optional(),
+        warning: amount.optional(),
+        error: amount.optional(),
+        critical: amount.optional(),
+      })
+      .optional()
+      .describe('Instead of threshold and severity: one for each severity, such as warning 2s and critical 5s.'),
     objective: share.optional().describe('The promised share of good runs, or of good time, such as 0.99 or 99%.'),
     window: window
       .optional()
@@ -102,28 +115,20 @@ const objective = z
     within: duration({ minMs: 60_000, maxMs: 7 * dayMs })
       .prefault('1d')
       .describe('Of a deadline: how long before it the success may lie.'),
-    metric: z
-      .strictObject({
-        name: z
-          .string()
-          .regex(metricNames, 'is no metric name; letters, digits and _ are allowed, no digit first')
-          .describe('Of custom: the name under which the values are posted.'),
-        labels: z
-          .record(z.string().regex(labelNames, 'is no label name'), z.string())
-          .default({})
-          .describe('Labels that a value must have.'),
-        over: duration({ minMs: 60_000, maxMs: dayMs })
-          .prefault('5m')
-          .describe('The values of this time are looked at together.'),
-      })
-      .optional()
-      .describe('Of custom: the posted metric.'),
+    metric: metricConfig.optional().describe('Of custom: the posted metric.'),
     evaluate_every: duration({ minMs: 60_000, maxMs: 3_600_000 })
       .prefault('1m')
       .describe('How often it is judged while nothing happens; for freshness and custom also the length of a time slice.'),
     severity: severity
-      .default('warning')
-      .describe('How grave a breach is: info, warning, error or critical (EMERGENCY is taken as that).'),
+      .optional()
+      .describe('How grave a breach is: info, warning, error or critical (EMERGENCY is taken as that). Default warning.'),
+    recovers_after: z
+      .number()
+      .int()
+      .min(1)
+      .max(60)
+      .default(3)
+      .describe('Of custom: so many time slices in a row must keep a threshold that was broken before it counts as kept.'),
     min_events: z.number().int().min(1).max(10_000).optional().describe('Runs or slices needed before it is judged.'),
   })
   .transform((written, context) => {
@@ -135,7 +140,7 @@ const objective = z
           ? { kind: given.period, timeZone: written.time_zone }
           : { kind: 'rolling', ms: given.rollingMs };
     return objectiveOf(rest, of, (key, message) => {
-      context.addIssue({ code: 'custom', path: [key], message });
+      context.addIssue({ code: 'custom', path: typeof key === 'string' ? [key] : key, message });
     });
   });
 

@@ -1,7 +1,8 @@
 import type { Tx } from '../store/store.ts';
 import { customKeptMs, customSeriesMax } from './custom.ts';
 import type { SlaNeeds } from './plan.ts';
-import type { PostedValue } from './slices.ts';
+import type { PostedMetric, Statistic } from './objective.ts';
+import { slicesOf, type PostedSlice, type PostedSum } from './posted.ts';
 
 /** The values of one series in a range, summed up. */
 export interface CustomAggregate {
@@ -47,21 +48,48 @@ export function aggregateValues(store: Tx, airflow: string, query: CustomQuery):
   );
 }
 
-/** Values of one metric that an SLA looks at, at most: with more, the newest. */
-const valuesPerNeedMax = 20_000;
+const percentile = (share: number) => `percentile_cont(${share}) WITHIN GROUP (ORDER BY v.value)`;
+/** The same numbers as `statisticOf` gives. */
+const aggregates: Record<Statistic, string> = {
+  mean: 'avg(v.value)',
+  median: percentile(0.5),
+  p90: percentile(0.9),
+  p95: percentile(0.95),
+  p99: percentile(0.99),
+  max: 'max(v.value)',
+  min: 'min(v.value)',
+  sum: 'sum(v.value)',
+  last: '(array_agg(v.value ORDER BY v.at DESC, v.series_id DESC))[1]',
+};
 
-/** The values that objectives need, in the order of `needs`. */
-export async function readPosted(store: Tx, airflow: string, needs: SlaNeeds['custom']): Promise<PostedValue[][]> {
-  const found: PostedValue[][] = [];
-  for (const { name, labels, afterMs, untilMs } of needs) {
-    const rows = await store.query<{ at: Date; value: number }>(
-      `SELECT v.at, v.value FROM custom_series s JOIN custom_value v ON v.airflow = s.airflow AND v.series_id = s.id
-       WHERE s.airflow = $1 AND s.name = $2 AND s.labels @> $3::jsonb AND v.at > $4 AND v.at <= $5 ORDER BY v.at DESC LIMIT ${valuesPerNeedMax}`,
-      [airflow, name, JSON.stringify(labels), new Date(afterMs), new Date(untilMs)],
-    );
-    found.push(rows.map(({ at, value }) => ({ atMs: at.getTime(), value })));
+/** The slices that objectives need, in the order of `needs`. */
+export async function readPosted(store: Tx, airflow: string, needs: SlaNeeds['custom']): Promise<PostedSlice[][]> {
+  const found: PostedSlice[][] = [];
+  for (const { metric, statistic, ends } of needs) {
+    const read = (of: PostedMetric) => readSums(store, airflow, of, { metric, statistic, ends });
+    const whole = metric.of === null || typeof metric.of === 'number' ? [] : await read(metric.of);
+    found.push(slicesOf(metric, statistic, await read(metric), whole));
   }
   return found;
+}
+
+/** Series without one of the `per` labels belong to no target. */
+async function readSums(
+  store: Tx,
+  airflow: string,
+  { name, labels }: PostedMetric,
+  { metric: { overMs, per }, statistic, ends }: Omit<SlaNeeds['custom'][number], 'objective'>,
+): Promise<PostedSum[]> {
+  const rows = await store.query<{ at: Date; per: string[]; count: number; value: number }>(
+    `SELECT e.at, s.per, count(*) AS count, ${aggregates[statistic]} AS value
+     FROM (SELECT id, ARRAY(SELECT labels ->> n FROM unnest($4::text[]) WITH ORDINALITY p(n, place) ORDER BY place) AS per
+       FROM custom_series WHERE airflow = $1 AND name = $2 AND labels @> $3::jsonb AND labels ?& $4::text[]) s
+     CROSS JOIN unnest($5::timestamptz[]) e(at)
+     JOIN custom_value v ON v.airflow = $1 AND v.series_id = s.id AND v.at > e.at - $6::float8 * interval '1 ms' AND v.at <= e.at
+     GROUP BY e.at, s.per`,
+    [airflow, name, JSON.stringify(labels), per, ends.map((ms) => new Date(ms)), overMs],
+  );
+  return rows.map(({ at, ...rest }) => ({ ...rest, atMs: at.getTime() }));
 }
 
 /** The newest value of a series. */

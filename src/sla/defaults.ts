@@ -1,5 +1,15 @@
-import { parseDuration } from '../lib/durations.ts';
-import type { CustomSource, Operator, SlaKind, SlaMatch, SlaObjective, SlaWindow, Statistic } from './objective.ts';
+import { levelsOf, type WrittenAmount } from './levels.ts';
+import type {
+  CustomSource,
+  Operator,
+  PostedMetric,
+  SlaKind,
+  SlaMatch,
+  SlaObjective,
+  SlaSeverity,
+  SlaWindow,
+  Statistic,
+} from './objective.ts';
 
 /** An objective as it is written, its single keys checked. */
 export interface Written {
@@ -10,20 +20,31 @@ export interface Written {
   source: 'windsock' | 'airflow';
   operator?: Operator | undefined;
   statistic?: Statistic | undefined;
-  threshold?: number | string | undefined;
+  threshold?: WrittenAmount | undefined;
+  thresholds?: { [severity in SlaSeverity]?: WrittenAmount | undefined } | undefined;
   objective?: number | undefined;
   time_zone: string;
   by?: number | undefined;
   days: readonly string[];
   except: readonly string[];
   within: number;
-  metric?: { name: string; labels: Record<string, string>; over: number } | undefined;
+  metric?:
+    | {
+        name: string;
+        labels: Record<string, string>;
+        over: number;
+        of?: number | PostedMetric | undefined;
+        per: readonly string[];
+        at_least: number;
+      }
+    | undefined;
   evaluate_every: number;
-  severity: SlaObjective['severity'];
+  severity?: SlaSeverity | undefined;
+  recovers_after: number;
   min_events?: number | undefined;
 }
 
-type Complain = (key: keyof Written, message: string) => void;
+type Complain = (key: keyof Written | ['thresholds', SlaSeverity], message: string) => void;
 
 /** The usual direction of each kind: a share is at least what was promised, a time at most. */
 const usualOperator: Record<SlaKind, Operator> = {
@@ -47,12 +68,23 @@ const usualMinEvents: Record<SlaKind, number> = {
 
 const usualObjective = 0.99;
 /** The share that a statistic promises by itself. */
-const shareOf: Record<Statistic, number> = { mean: 0.95, median: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, max: 0.99, min: 0.99 };
+const shareOf: Record<Statistic, number> = {
+  mean: 0.95,
+  median: 0.5,
+  p90: 0.9,
+  p95: 0.95,
+  p99: 0.99,
+  max: 0.99,
+  min: 0.99,
+  sum: 0.99,
+  last: 0.99,
+};
 
 /** Keys that mean something for some kinds only. */
 const keysOfKinds: Partial<Record<keyof Written, readonly SlaKind[]>> = {
   statistic: ['duration', 'queue_wait', 'custom'],
   by: ['deadline'],
+  thresholds: ['duration', 'queue_wait', 'freshness', 'custom'],
   metric: ['custom'],
 };
 
@@ -75,6 +107,7 @@ export function objectiveOf(written: Written, window: SlaWindow, complain: Compl
   if ((kind === 'freshness' || kind === 'deadline') && operator !== 'lte' && operator !== 'lt')
     complain('operator', `is lte or lt for ${kind === 'freshness' ? 'freshness' : 'a deadline'}`);
   const { statistic, objective } = promised(written, complain);
+  const { levels, unit } = levelsFor(written, { operator, objective, statistic }, complain);
   return {
     name: written.name,
     kind,
@@ -83,11 +116,13 @@ export function objectiveOf(written: Written, window: SlaWindow, complain: Compl
     source,
     operator,
     statistic,
-    threshold: kind === 'success_ratio' ? objective : thresholdOf(written, complain),
+    threshold: levels[0].threshold,
+    unit,
+    levels,
+    recoversAfter: written.recovers_after,
     objective,
     window,
     evaluateEveryMs: written.evaluate_every,
-    severity: written.severity,
     minEvents: written.min_events ?? usualMinEvents[kind],
     due:
       written.by === undefined
@@ -104,7 +139,16 @@ export function objectiveOf(written: Written, window: SlaWindow, complain: Compl
 }
 
 const metricOf = ({ metric }: Written): CustomSource | null =>
-  metric === undefined ? null : { name: metric.name, labels: metric.labels, overMs: metric.over };
+  metric === undefined
+    ? null
+    : {
+        name: metric.name,
+        labels: metric.labels,
+        overMs: metric.over,
+        of: metric.of ?? null,
+        per: metric.per,
+        atLeast: metric.at_least,
+      };
 
 /** Which statistic decides, if any, and which share of runs is promised. */
 function promised(written: Written, complain: Complain): { statistic: Statistic | null; objective: number } {
@@ -119,30 +163,45 @@ function promised(written: Written, complain: Complain): { statistic: Statistic 
     return { statistic: null, objective: usualObjective };
   }
   if (kind === 'freshness' || kind === 'deadline') return { statistic: null, objective: written.objective ?? usualObjective };
-  const usual: Statistic = kind === 'custom' ? 'mean' : 'p95';
+  const usual: Statistic = kind !== 'custom' ? 'p95' : written.metric?.of === undefined ? 'mean' : 'sum';
+  if (kind !== 'custom' && (written.statistic === 'sum' || written.statistic === 'last'))
+    complain('statistic', `${written.statistic} is for custom only`);
   // Custom values are summed up for each slice of time, so there is always a statistic.
   const statistic = written.statistic ?? (written.objective === undefined || kind === 'custom' ? usual : null);
   const fallback = kind === 'custom' || statistic === null ? usualObjective : shareOf[statistic];
   return { statistic, objective: written.objective ?? fallback };
 }
 
-/** In seconds, or in the metric's own unit. */
-function thresholdOf({ kind, threshold }: Written, complain: Complain): number {
+type Promised = Pick<SlaObjective, 'operator' | 'objective' | 'statistic'>;
+
+/** The thresholds, mildest first: one with its severity, or one for each severity. */
+function levelsFor(
+  written: Written,
+  { operator, objective, statistic }: Promised,
+  complain: Complain,
+): Pick<SlaObjective, 'levels' | 'unit'> {
+  const { kind, threshold, thresholds, metric } = written;
+  const severity = written.severity ?? 'warning';
+  if (kind === 'success_ratio') return { levels: [{ severity, threshold: objective }], unit: 'ratio' };
   if (kind === 'deadline') {
     if (threshold !== undefined) complain('threshold', 'is not for a deadline; its time is `by`');
-    return 0;
+    return { levels: [{ severity, threshold: 0 }], unit: 'seconds' };
   }
-  if (threshold === undefined) {
+  const several = Object.entries(thresholds ?? {}) as [SlaSeverity, WrittenAmount | undefined][];
+  const given = several.flatMap(([each, amount]) => (amount === undefined ? [] : [[each, amount] as const]));
+  if (thresholds !== undefined) {
+    if (given.length === 0) complain('thresholds', 'is empty; write for instance warning and critical');
+    if (threshold !== undefined) complain('threshold', 'says the same as thresholds; keep one of them');
+    if (written.severity !== undefined) complain('severity', 'is told by thresholds; leave it out');
+    if (operator === 'eq') complain('thresholds', 'cannot be exact values; use threshold with eq');
+    if (statistic === null && kind !== 'freshness') complain('thresholds', 'need a statistic, such as p95, to hold against them');
+  } else if (threshold === undefined) {
     complain('threshold', kind === 'custom' ? 'is missing; write a number' : 'is missing; write a duration such as 30m');
-    return 0;
-  }
-  if (typeof threshold === 'number') {
-    if (kind === 'custom' || threshold >= 0) return threshold;
-    complain('threshold', 'must be at least 0');
-    return 0;
-  }
-  const ms = parseDuration(threshold);
-  if (ms === undefined)
-    complain('threshold', kind === 'custom' ? 'must be a number' : 'is no duration; write for instance 90s, 30m or 2h');
-  return (ms ?? 0) / 1000;
+  } else given.push([severity, threshold]);
+  const isShare = metric?.of !== undefined;
+  const { levels, unit } = levelsOf(kind, given, { operator, isShare }, (message, of) => {
+    complain(thresholds === undefined || of === undefined ? 'threshold' : ['thresholds', of], message);
+  });
+  const [first = { severity, threshold: 0 }, ...graver] = levels;
+  return { levels: [first, ...graver], unit };
 }

@@ -2,6 +2,7 @@ import { families } from '../measure/catalogue.ts';
 import { familyOf, labelsOf } from '../measure/define.ts';
 import { labelSet, type Family, type LabelSet, type Sample } from '../measure/family.ts';
 import type { CustomLatest } from './custom-read.ts';
+import { severities } from './objective.ts';
 import type { SlaStatus } from './status.ts';
 
 /** Label sets, made once for a status: it is kept from cycle to cycle while nothing changes. */
@@ -27,6 +28,14 @@ export function slaFamilies(statuses: readonly SlaStatus[]): Family[] {
       value: rate,
     })),
   );
+  const levels = statuses.flatMap(({ sla, dagId, taskId, thresholds }) =>
+    thresholds.map(({ severity, threshold }) => ({
+      labels: labelsOf(families.slaSeverityThreshold, { sla, dag_id: dagId, task_id: taskId, severity }),
+      value: threshold,
+    })),
+  );
+  const graveness = ({ state, severity }: SlaStatus) =>
+    state === 'unknown' ? null : state === 'met' ? 0 : severities.indexOf(severity) + 1;
   const met = ({ state }: SlaStatus) => (state === 'unknown' ? null : state === 'met' ? 1 : 0);
   return [
     familyOf(families.slaMet, where(met)),
@@ -38,6 +47,8 @@ export function slaFamilies(statuses: readonly SlaStatus[]): Family[] {
       families.slaThreshold,
       where(({ threshold }) => threshold),
     ),
+    familyOf(families.slaSeverity, where(graveness)),
+    familyOf(families.slaSeverityThreshold, levels),
     familyOf(
       families.slaObjective,
       where(({ objective }) => objective),

@@ -3,11 +3,12 @@ import { isSignificant, runBurns, sliceBurns } from './burn.ts';
 import { countedFromMs, countSince, eventsSince, fineSince } from './count.ts';
 import type { Count } from './buckets.ts';
 import { forgetOld, isTurn, type SlaChanges, type SlaTarget } from './memory.ts';
-import { compare, countsSlices, type SlaObjective } from './objective.ts';
+import { compare, countsSlices, levelOf, type SlaObjective, type SlaSeverity } from './objective.ts';
 import { statisticOf } from './statistic.ts';
+import { presentOf, standingOf } from './standing.ts';
 import type { SlaState, SlaStatus } from './status.ts';
 import { lastDue, spanOf, type Span } from './window.ts';
-import { sentenceOf, standingOf } from './words.ts';
+import { sentenceOf } from './words.ts';
 
 const dayMs = 86_400_000;
 /** A budget is projected from at least a day of counting. */
@@ -20,6 +21,8 @@ export interface TargetFacts {
   owner: string;
   /** Nothing is asked of a paused DAG. */
   paused: boolean;
+  /** Which values of the labels of `metric.per` it is. */
+  labels?: readonly (readonly [string, string])[];
   /** The newest miss in Airflow's own rows that is not made good; null when there is none, undefined when they cannot be read. */
   airflowMiss?: { atMs: number } | null | undefined;
 }
@@ -160,14 +163,24 @@ function airflowVerdict({ airflowMiss }: TargetFacts, now: Date): Verdict {
   return { state: 'breached', value: Math.max(0, (now.getTime() - airflowMiss.atMs) / 1000) };
 }
 
-function customVerdict(
-  { operator, threshold, evaluateEveryMs, metric }: SlaObjective,
-  { lastValue }: SlaTarget,
-  now: Date,
-): Verdict {
-  const oldMs = 2 * evaluateEveryMs + (metric?.overMs ?? 0);
+/** Broken as soon as a slice breaks it, kept again when all of the newest ones keep it: it does not come and go. */
+function customVerdict(objective: SlaObjective, target: SlaTarget, now: Date): Verdict {
+  const { lastValue } = target;
+  const oldMs = 2 * objective.evaluateEveryMs + (objective.metric?.overMs ?? 0);
   if (lastValue === null || now.getTime() - lastValue.atMs > oldMs) return unknown;
-  return { state: stateOf(compare(lastValue.value, operator, threshold)), value: lastValue.value };
+  return { state: stateOf(worstLevel(objective, target) === 0), value: lastValue.value };
+}
+
+/** The gravest level that one of the newest slices broke. */
+const worstLevel = (objective: SlaObjective, { recentValues }: SlaTarget): number =>
+  Math.max(0, ...recentValues.slice(-objective.recoversAfter).map((value) => levelOf(objective, value)));
+
+/** How grave the breach is; what is met is as grave as its mildest breach would be. */
+function severityOf(objective: SlaObjective, target: SlaTarget, value: number | null): SlaSeverity {
+  const { kind, levels, statistic } = objective;
+  const byValue = kind === 'custom' || kind === 'freshness' || statistic !== null;
+  const level = !byValue || value === null ? 1 : kind === 'custom' ? worstLevel(objective, target) : levelOf(objective, value);
+  return (levels[Math.max(0, level - 1)] ?? levels[0]).severity;
 }
 
 const goodShare = ({ total, bad }: Count): number | null => (total === 0 ? null : (total - bad) / total);
@@ -175,7 +188,7 @@ const goodShare = ({ total, bad }: Count): number | null => (total === 0 ? null 
 function statusOf(
   objective: SlaObjective,
   target: SlaTarget,
-  { owner, paused }: TargetFacts,
+  { owner, paused, labels = [] }: TargetFacts,
   { state, value, span, count, expected }: Verdict & Counted,
   now: Date,
 ): SlaStatus {
@@ -190,17 +203,13 @@ function statusOf(
     dagId: target.dagId,
     taskId: target.taskId,
     owner,
-    severity: objective.severity,
+    severity: severityOf(objective, target, value),
     state,
     since: new Date(target.sinceMs),
     value,
     threshold: objective.threshold,
-    unit:
-      objective.kind === 'success_ratio'
-        ? ('ratio' as const)
-        : objective.kind === 'custom'
-          ? ('value' as const)
-          : ('seconds' as const),
+    thresholds: objective.levels.length > 1 ? objective.levels : [],
+    unit: objective.unit,
     compliance: goodShare(count),
     complianceByDays: { 7: days(7), 30: days(30), 90: days(90) },
     objective: objective.objective,
@@ -220,8 +229,9 @@ function statusOf(
   const oldestBadMs = eventsSince(target, span.fromMs).find(({ good }) => !good)?.atMs ?? null;
   return {
     ...status,
-    sentence: sentenceOf(objective, target),
+    sentence: sentenceOf(objective, { ...target, labels }),
     standing: standingOf(objective, status, { paused, oldestBadMs, span }),
+    present: presentOf(objective, status, labels),
   };
 }
 

@@ -3,13 +3,18 @@ import type { SlaKind } from './objective.ts';
 import type { SlaState, SlaStatus } from './status.ts';
 
 /** Dates travel as text in the stored form. */
-type Stored = Omit<SlaStatus, 'since' | 'lastViolation'> & {
+type Stored = Omit<SlaStatus, 'since' | 'lastViolation' | 'thresholds' | 'present'> & {
+  // Absent of what an older Windsock judged.
+  thresholds?: SlaStatus['thresholds'];
+  present?: string | null;
   since: string;
   lastViolation: { event: string; at: string; text: string } | null;
 };
 
 const statusOf = ({ status: { since, lastViolation, ...rest } }: { status: Stored }): SlaStatus => ({
   ...rest,
+  thresholds: rest.thresholds ?? [],
+  present: rest.present ?? null,
   since: new Date(since),
   lastViolation: lastViolation === null ? null : { ...lastViolation, at: new Date(lastViolation.at) },
 });

@@ -20,6 +20,7 @@ interface StateRow extends Ids {
   judgedTo: Date;
   lastValue: number | null;
   lastValueAt: Date | null;
+  recentValues: number[];
   event: string | null;
   eventAt: Date | null;
   text: string | null;
@@ -34,7 +35,7 @@ export async function loadSla(store: Tx, airflow: string): Promise<SlaMemory> {
   const states = await store.query<StateRow>(
     `SELECT ${ids}, definition, seeded, first_seen_at AS "firstSeenAt", violations, state, since, last_success_at AS "lastSuccessAt",
        judged_to AS "judgedTo", last_value AS "lastValue", last_value_at AS "lastValueAt", violation_event AS event, violation_at AS "eventAt",
-       violation_text AS text, status IS NOT NULL AS shown FROM sla_state WHERE airflow = $1`,
+       violation_text AS text, recent_values AS "recentValues", status IS NOT NULL AS shown FROM sla_state WHERE airflow = $1`,
     [airflow],
   );
   for (const row of states) {
@@ -48,6 +49,7 @@ export async function loadSla(store: Tx, airflow: string): Promise<SlaMemory> {
       judgedToMs: row.judgedTo.getTime(),
       lastValue:
         row.lastValue === null || row.lastValueAt === null ? null : { value: row.lastValue, atMs: row.lastValueAt.getTime() },
+      recentValues: row.recentValues,
       lastViolation:
         row.event === null || row.eventAt === null
           ? null

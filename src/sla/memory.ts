@@ -49,6 +49,8 @@ export interface SlaTarget {
   judgedToMs: number;
   /** The value of the newest slice of a posted metric. */
   lastValue: { atMs: number; value: number } | null;
+  /** Of the newest slices of a posted metric, newest last. */
+  recentValues: readonly number[];
   lastViolation: Violation | null;
   /** The newest status; made anew when something happened, or after `evaluate_every`. */
   status: { made: SlaStatus; atMs: number; paused: boolean } | null;
@@ -106,6 +108,7 @@ export function newTarget(
     lastSuccessMs: null,
     judgedToMs: nowMs,
     lastValue: null,
+    recentValues: [],
     lastViolation: null,
     status: null,
     shown: false,

@@ -1,17 +1,17 @@
 import type { ObjectivePlan, SlaBook } from './book.ts';
 import { keyOf, newTarget, type SlaChanges, type SlaTarget } from './memory.ts';
-import { definitionOf, type SlaObjective } from './objective.ts';
+import { definitionOf, type CustomSource, type SlaObjective, type Statistic } from './objective.ts';
 import { chooseSeeds } from './choose-seeds.ts';
-import { selectTargets, type CatalogueDag, type KnownTask, type Selected } from './select.ts';
-import { customCatchUpMs } from './slices.ts';
+import { selectTargets, type Catalogue, type CatalogueDag, type KnownTask, type PostedSeries, type Selected } from './select.ts';
+import { customCatchUpMs, sliceEnds } from './slices.ts';
 
 /** What has to be read from the store before the SLAs can be judged. */
 export interface SlaNeeds {
   /** Tasks whose samples seed new targets, and how many of each. */
   samples: KnownTask[];
   samplesPerTask: number;
-  /** Posted metrics, each with the time from which its values are needed. */
-  custom: { name: string; labels: Readonly<Record<string, string>>; afterMs: number; untilMs: number }[];
+  /** Posted metrics, each with the ends of the slices of time that have passed since they were last looked at. */
+  custom: { objective: SlaObjective; metric: CustomSource; statistic: Statistic; ends: number[] }[];
 }
 
 export interface SlaPlan {
@@ -23,14 +23,22 @@ export interface SlaPlan {
   unseeded: number;
 }
 
+/** What targets are chosen from. */
+export interface SlaCatalogue {
+  /** Undefined when the catalogue could not be read: then the targets stay as they were. */
+  dags: readonly CatalogueDag[] | undefined;
+  tasks: { size: number; values(): Iterable<KnownTask> };
+  /** Series that were posted to in the last 24 hours. */
+  posted: readonly PostedSeries[];
+}
+
 /**
  * Chooses the targets of every objective, anew when the catalogue or the known tasks have changed. Null while nothing can be
  * chosen: the catalogue could not be read since the start.
  */
 export function planSlas(
   book: SlaBook,
-  dags: readonly CatalogueDag[] | undefined,
-  tasks: { size: number; values(): Iterable<KnownTask> },
+  { dags, tasks, posted }: SlaCatalogue,
   { now, seed }: { now: Date; seed: boolean },
   changes: SlaChanges,
 ): SlaPlan | null {
@@ -39,10 +47,11 @@ export function planSlas(
     return { plans: [], needs: { samples: [], samplesPerTask: 0, custom: [] }, seeding: new Set(), unseeded: 0 };
   }
   if (dags !== undefined) {
-    const from = `${tasks.size}\n${dags.map((dag) => [dag.dagId, dag.owners, dag.paused, ...dag.tags].join('\u0000')).join('\n')}`;
+    const series = seriesText(book.objectives, posted);
+    const from = `${tasks.size}\n${dags.map((dag) => [dag.dagId, dag.owners, dag.paused, ...dag.tags].join('\u0000')).join('\n')}\n${series}`;
     if (book.chosen?.from !== from) {
-      const known = [...tasks.values()];
-      book.chosen = { from, plans: book.objectives.map((objective) => planOne(book, objective, dags, known, now, changes)) };
+      const among = { dags, tasks: [...tasks.values()], posted };
+      book.chosen = { from, plans: book.objectives.map((objective) => planOne(book, objective, among, now, changes)) };
       dismiss(book, changes);
     }
   }
@@ -63,18 +72,11 @@ function dismiss({ memory, chosen }: SlaBook, changes: SlaChanges): void {
   }
 }
 
-function planOne(
-  book: SlaBook,
-  objective: SlaObjective,
-  dags: readonly CatalogueDag[],
-  tasks: readonly KnownTask[],
-  now: Date,
-  changes: SlaChanges,
-): ObjectivePlan {
-  const { targets: chosen, routes, leftOut } = selectTargets(objective, dags, tasks);
+function planOne(book: SlaBook, objective: SlaObjective, catalogue: Catalogue, now: Date, changes: SlaChanges): ObjectivePlan {
+  const { targets: chosen, routes, leftOut } = selectTargets(objective, catalogue);
   const definition = definitionOf(objective);
   const made = new Map<Selected, SlaTarget>(
-    chosen.map((selected) => [selected, targetOf(book, { sla: objective.name, ...selected }, definition, now, changes)]),
+    chosen.map((selected) => [selected, targetOf(book, selected, definition, now, changes)]),
   );
   return {
     objective,
@@ -105,15 +107,26 @@ function targetOf(
   return made;
 }
 
+/** The series that decide which targets there are: they change the choice. */
+function seriesText(objectives: readonly SlaObjective[], posted: readonly PostedSeries[]): string {
+  const names = new Set(
+    objectives.flatMap(({ metric }) =>
+      metric === null || metric.per.length === 0
+        ? []
+        : [typeof metric.of === 'object' ? (metric.of ?? metric).name : metric.name],
+    ),
+  );
+  const series = names.size === 0 ? [] : posted.filter(({ name }) => names.has(name));
+  return JSON.stringify(series.map(({ name, labels }) => [name, labels]));
+}
+
 /** A posted metric is looked at when a slice has ended since the last look. */
 function customNeeded(plans: readonly ObjectivePlan[], now: Date): SlaNeeds['custom'] {
-  const untilMs = now.getTime();
-  return plans.flatMap(({ objective: { metric, evaluateEveryMs: everyMs }, targets }) => {
-    const [first] = targets;
-    if (metric === null || first === undefined) return [];
-    const { judgedToMs } = first.target;
-    if (Math.floor(judgedToMs / everyMs) === Math.floor(untilMs / everyMs)) return [];
-    const afterMs = Math.max(judgedToMs, untilMs - customCatchUpMs) - metric.overMs;
-    return [{ name: metric.name, labels: metric.labels, afterMs, untilMs }];
+  return plans.flatMap(({ objective, targets }) => {
+    const { metric, statistic, evaluateEveryMs } = objective;
+    if (metric === null || targets.length === 0) return [];
+    const judgedToMs = targets.reduce((least, { target }) => Math.min(least, target.judgedToMs), Infinity);
+    const ends = [...sliceEnds(Math.max(judgedToMs, now.getTime() - customCatchUpMs), now.getTime(), evaluateEveryMs)];
+    return ends.length === 0 ? [] : [{ objective, metric, statistic: statistic ?? 'mean', ends }];
   });
 }

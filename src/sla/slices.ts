@@ -1,7 +1,7 @@
 import { formatDuration } from '../lib/durations.ts';
 import { addEvent, addSlice, type SlaChanges, type SlaTarget } from './memory.ts';
 import { compare, type SlaObjective } from './objective.ts';
-import { statisticOf } from './statistic.ts';
+import type { PostedSlice } from './posted.ts';
 import { dueBetween } from './window.ts';
 
 const hourMs = 3_600_000;
@@ -82,27 +82,20 @@ export function noteLate(target: SlaTarget, successes: readonly number[], change
   changes.events.push({ target, event });
 }
 
-/** A posted value. */
-export interface PostedValue {
-  atMs: number;
-  value: number;
-}
-
-/** Counts slices of a posted metric in (fromMs, toMs]: each by the statistic of the values of the time before its end. */
+/** Counts the slices of a posted metric that end after what was counted before, in the order of their ends. */
 export function countCustom(
   objective: SlaObjective,
   target: SlaTarget,
-  values: readonly PostedValue[],
-  { fromMs, toMs }: { fromMs: number; toMs: number },
+  slices: readonly Pick<PostedSlice, 'atMs' | 'value'>[],
+  fromMs: number,
   changes: SlaChanges,
 ): void {
-  const { metric, statistic, operator, threshold, evaluateEveryMs: everyMs } = objective;
+  const { metric, operator, threshold, evaluateEveryMs: everyMs, recoversAfter } = objective;
   if (metric === null) return;
-  for (const atMs of sliceEnds(Math.max(fromMs, toMs - customCatchUpMs), toMs, everyMs)) {
-    const within = values.filter((each) => each.atMs > atMs - metric.overMs && each.atMs <= atMs).map(({ value }) => value);
-    if (within.length === 0) continue;
-    const value = statisticOf(within, statistic ?? 'mean');
+  for (const { atMs, value } of slices.toSorted((a, b) => a.atMs - b.atMs)) {
+    if (atMs <= fromMs) continue;
     target.lastValue = { atMs, value };
+    target.recentValues = [...target.recentValues, value].slice(-recoversAfter);
     const text = `${metric.name} was ${Number(value.toPrecision(6))}`;
     addSlice(target, { atMs, good: compare(value, operator, threshold), text }, changes, { live: true, everyMs });
   }

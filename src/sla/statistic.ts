@@ -3,11 +3,15 @@ import type { Statistic } from './objective.ts';
 
 const quantiles = { p90: 0.9, p95: 0.95, p99: 0.99 } as const;
 
-/** One number of at least one value; quantiles by linear interpolation (type 7). */
+/** One number of at least one value, oldest first; quantiles by linear interpolation (type 7). */
 export function statisticOf(values: readonly number[], statistic: Statistic): number {
   switch (statistic) {
     case 'mean':
-      return values.reduce((sum, value) => sum + value, 0) / values.length;
+      return sum(values) / values.length;
+    case 'sum':
+      return sum(values);
+    case 'last':
+      return values.at(-1) ?? Number.NaN;
     case 'median':
       return median(values);
     case 'max':
@@ -20,3 +24,5 @@ export function statisticOf(values: readonly number[], statistic: Statistic): nu
       return quantile(values, quantiles[statistic]);
   }
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

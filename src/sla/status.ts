@@ -1,4 +1,4 @@
-import type { SlaKind } from './objective.ts';
+import type { SlaKind, SlaLevel, SlaSeverity } from './objective.ts';
 
 /** Whether an objective is met. unknown: no data yet, neither met nor breached. */
 export type SlaState = 'met' | 'breached' | 'unknown';
@@ -24,10 +24,13 @@ interface SlaFace {
   dagId: string;
   taskId: string;
   owner: string;
-  severity: 'info' | 'warning' | 'error' | 'critical';
+  /** How grave it is now; while it is met, of the mildest breach. */
+  severity: SlaSeverity;
   /** The objective in a sentence, and how it stands in another. */
   sentence: string;
   standing: string;
+  /** What a posted metric is now, in one short line; null of other kinds, and while it is unknown. */
+  present: string | null;
 }
 
 /** One objective on one target, judged now. */
@@ -38,6 +41,8 @@ export interface SlaStatus extends SlaFace {
   /** What the objective is about, in its unit; null when unknown. */
   value: number | null;
   threshold: number;
+  /** `threshold` and those that are graver to break, mildest first; empty where there is but the one. */
+  thresholds: readonly SlaLevel[];
   unit: 'seconds' | 'ratio' | 'value';
   /** Share of good runs (or time slices) in the window, 0 to 1; null without data. */
   compliance: number | null;

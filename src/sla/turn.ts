@@ -2,17 +2,14 @@ import { readSamples } from '../measure/read-samples.ts';
 import type { Tx } from '../store/store.ts';
 import { assessSlas, type SlaInputs } from './assess.ts';
 import type { SlaBook } from './book.ts';
-import { readLatest, readPosted, type CustomLatest } from './custom-read.ts';
+import { readPosted, type CustomLatest } from './custom-read.ts';
 import { noSlaChanges, type SlaChanges } from './memory.ts';
-import { planSlas, type SlaPlan } from './plan.ts';
+import { planSlas, type SlaCatalogue, type SlaPlan } from './plan.ts';
 import { saveSla } from './save.ts';
-import type { CatalogueDag, KnownTask } from './select.ts';
 import type { SlaStatus } from './status.ts';
 
-export interface SlaTurnInputs extends SlaInputs {
-  /** Undefined when the catalogue could not be read: then the targets stay as they were. */
-  dags: readonly CatalogueDag[] | undefined;
-  tasks: { size: number; values(): Iterable<KnownTask> };
+export interface SlaTurnInputs extends SlaInputs, SlaCatalogue {
+  posted: readonly CustomLatest[];
 }
 
 export interface SlaTurn {
@@ -34,14 +31,14 @@ export interface SlasPlanned {
  * Chooses the targets of a cycle; `book` is changed in place. Tens of thousands of new ones take a while, and the server ends a
  * transaction that is idle for some seconds: so this comes before it.
  */
-export function planTurn(book: SlaBook, { dags, tasks, now, warmingUp }: SlaTurnInputs): SlasPlanned {
+export function planTurn(book: SlaBook, inputs: SlaTurnInputs): SlasPlanned {
   const changes = noSlaChanges();
-  return { plan: planSlas(book, dags, tasks, { now, seed: !warmingUp }, changes), changes };
+  return { plan: planSlas(book, inputs, { now: inputs.now, seed: !inputs.warmingUp }, changes), changes };
 }
 
 /** One cycle of SLAs in its one transaction: read what the targets need, judge, save. The book's memory is changed in place. */
 export async function turnSlas(tx: Tx, airflow: string, { plan, changes }: SlasPlanned, inputs: SlaTurnInputs): Promise<SlaTurn> {
-  const custom = await readLatest(tx, airflow, inputs.now);
+  const custom = inputs.posted;
   if (plan === null) return { statuses: undefined, custom, warnings: [] };
   const { needs } = plan;
   const samples = needs.samples.length === 0 ? [] : await readSamples(tx, airflow, needs.samples, needs.samplesPerTask);

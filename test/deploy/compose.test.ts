@@ -75,7 +75,10 @@ test('Windsock takes the configuration that it is given, and cannot change its o
   const own = services['windsock'];
   const environment = Object.fromEntries(Object.entries(own?.environment ?? {}).map(([key, value]) => [key, filledIn(value)]));
   const config = loadConfig(environment, join(root, 'deploy/compose/windsock.yml'));
-  expect(config.http.tokens).toMatchObject([{ name: 'admin', scopes: ['read', 'write'] }]);
+  expect(config.http.tokens).toMatchObject([
+    { name: 'admin', scopes: ['read', 'write'] },
+    { name: 'airflow', scopes: ['write'] },
+  ]);
   expect(config.store.database_url).toContain('@postgres:5432/windsock');
   expect(config.llm.providers).toEqual([]);
   expect(own?.read_only).toBe(true);

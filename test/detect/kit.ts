@@ -212,6 +212,7 @@ export const slaStatus = (over: Partial<SlaStatus> = {}): SlaStatus => ({
   since: at('11:59:45'),
   value: 0.995,
   threshold: 0.99,
+  thresholds: [],
   unit: 'ratio',
   compliance: 0.995,
   complianceByDays: { 7: 1, 30: 0.995, 90: 0.995 },
@@ -227,5 +228,6 @@ export const slaStatus = (over: Partial<SlaStatus> = {}): SlaStatus => ({
   lastViolation: { event: 'run:7', at: at('11:59:52'), text: 'run scheduled__7 of etl' },
   sentence: 'orders: 99 % of runs of etl succeed within 30 days',
   standing: '298 of 300 did; 1 more may fail until 8 May',
+  present: null,
   ...over,
 });

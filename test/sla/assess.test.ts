@@ -5,7 +5,7 @@ import type { RunRecord } from '../../src/measure/run-history.ts';
 import { assessSlas, type SlaInputs, type SlaReads } from '../../src/sla/assess.ts';
 import { newBook, type SlaBook } from '../../src/sla/book.ts';
 import { noSlaChanges } from '../../src/sla/memory.ts';
-import { planSlas } from '../../src/sla/plan.ts';
+import { planSlas, type SlaCatalogue } from '../../src/sla/plan.ts';
 import type { CatalogueDag } from '../../src/sla/select.ts';
 import { attempt, record, runEnded } from '../detect/kit.ts';
 import { dayMs, hourMs, minuteMs, objective } from './kit.ts';
@@ -21,12 +21,13 @@ interface Cycle {
   transitions?: Transition[];
   reads?: Partial<SlaReads>;
   inputs?: Partial<SlaInputs>;
+  posted?: SlaCatalogue['posted'];
 }
 
 /** One cycle of a book; the catalogue is `etl` unless said otherwise. */
-function cycle(book: SlaBook, { at = now, dags = [etl], transitions = [], reads = {}, inputs = {} }: Cycle = {}) {
+function cycle(book: SlaBook, { at = now, dags = [etl], transitions = [], reads = {}, inputs = {}, posted = [] }: Cycle = {}) {
   const changes = noSlaChanges();
-  const plan = planSlas(book, dags, tasks, { now: at, seed: inputs.warmingUp !== true }, changes);
+  const plan = planSlas(book, { dags, tasks, posted }, { now: at, seed: inputs.warmingUp !== true }, changes);
   if (plan === null) return { statuses: undefined, changes };
   const all = {
     now: at,
@@ -129,7 +130,7 @@ describe('targets', () => {
     const on = book({});
     const blind = (each: SlaBook) => {
       const changes = noSlaChanges();
-      const plan = planSlas(each, undefined, tasks, { now, seed: true }, changes);
+      const plan = planSlas(each, { dags: undefined, tasks, posted: [] }, { now, seed: true }, changes);
       return plan?.plans.flatMap(({ targets }) => targets.map(({ target }) => target.dagId));
     };
     expect(blind(on)).toBeUndefined();
@@ -304,9 +305,11 @@ test('a posted metric is asked for when a slice has ended, from where the last l
   const on = book({ kind: 'custom', threshold: 5, metric: { name: 'lag', labels: { team: 'a' } } });
   expect(cycle(on).needs?.custom).toEqual([]);
   const next = new Date(nowMs + minuteMs);
-  const { needs, statuses } = cycle(on, { at: next, reads: { custom: [[{ atMs: nowMs + 1, value: 6 }]] } });
-  expect(needs?.custom).toEqual([{ name: 'lag', labels: { team: 'a' }, afterMs: nowMs - 300_000, untilMs: next.getTime() }]);
+  const { needs, statuses } = cycle(on, { at: next, reads: { custom: [[{ atMs: nowMs + minuteMs, per: [], value: 6 }]] } });
+  expect(needs?.custom).toMatchObject([
+    { metric: { name: 'lag', labels: { team: 'a' }, overMs: 300_000 }, statistic: 'mean', ends: [next.getTime()] },
+  ]);
   expect(statuses).toMatchObject([
-    { state: 'breached', value: 6, dagId: '', sentence: expect.stringContaining('lag{team="a"} is at most 5') },
+    { state: 'breached', value: 6, dagId: '', sentence: expect.stringContaining('lag{team="a"} (mean over 5m) is at most 5') },
   ]);
 });

@@ -21,7 +21,7 @@ function cycles(objectives: SlaObjective[], dags: number): { seeded: number; row
   const book = newBook(objectives);
   const found: { seeded: number; rows: number; unseeded: number }[] = [];
   for (let cycle = 0; cycle < 100; cycle += 1) {
-    const plan = planSlas(book, dagsOf(dags), tasksOf(dags), { now, seed: true }, noSlaChanges());
+    const plan = planSlas(book, { dags: dagsOf(dags), tasks: tasksOf(dags), posted: [] }, { now, seed: true }, noSlaChanges());
     if (plan === null || plan.seeding.size === 0) return found;
     const { samples, samplesPerTask } = plan.needs;
     found.push({ seeded: plan.seeding.size, rows: samples.length * samplesPerTask, unseeded: plan.unseeded });
@@ -52,6 +52,11 @@ test('one target of thousands of tasks takes fewer of each', () => {
 });
 
 test('while history is still being read nothing is taken in', () => {
-  const plan = planSlas(newBook([objective({})]), dagsOf(3), tasksOf(3), { now, seed: false }, noSlaChanges());
+  const plan = planSlas(
+    newBook([objective({})]),
+    { dags: dagsOf(3), tasks: tasksOf(3), posted: [] },
+    { now, seed: false },
+    noSlaChanges(),
+  );
   expect([plan?.seeding.size, plan?.unseeded]).toEqual([0, 3]);
 });

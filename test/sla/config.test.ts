@@ -58,8 +58,48 @@ describe('an objective', () => {
       { kind: 'custom', threshold: -5, operator: 'gt', metric: { name: 'rows' } },
       { pool: true, statistic: 'mean', threshold: -5, metric: { name: 'rows', labels: {}, overMs: 300_000 } },
     ],
-    [{ severity: 'EMERGENCY' }, { severity: 'critical' }],
-    [{ severity: 'Warning' }, { severity: 'warning' }],
+    [{ severity: 'EMERGENCY' }, { levels: [{ severity: 'critical', threshold: 0.99 }] }],
+    [{ severity: 'Warning' }, { levels: [{ severity: 'warning' }] }],
+    [{}, { levels: [{ severity: 'warning' }] }],
+    [
+      { kind: 'custom', metric: { name: 'llm_seconds' }, thresholds: { critical: '5s', warning: '2s' } },
+      {
+        threshold: 2,
+        unit: 'seconds',
+        statistic: 'mean',
+        recoversAfter: 3,
+        levels: [
+          { severity: 'warning', threshold: 2 },
+          { severity: 'critical', threshold: 5 },
+        ],
+      },
+    ],
+    [
+      {
+        kind: 'custom',
+        metric: { name: 'llm_errors', of: { name: 'llm_requests' }, at_least: 20 },
+        thresholds: { warning: '5%', critical: 0.1 },
+      },
+      {
+        threshold: 0.05,
+        unit: 'ratio',
+        statistic: 'sum',
+        metric: { of: { name: 'llm_requests', labels: {} }, atLeast: 20 },
+        levels: [{}, { severity: 'critical', threshold: 0.1 }],
+      },
+    ],
+    [
+      { kind: 'custom', metric: { name: 'score' }, operator: 'gte', thresholds: { warning: 90, critical: 80 } },
+      { threshold: 90, unit: 'value' },
+    ],
+    [
+      { kind: 'custom', metric: { name: 'free' }, threshold: '12.5 %', operator: 'gt' },
+      { threshold: 0.125, unit: 'ratio' },
+    ],
+    [
+      { kind: 'freshness', thresholds: { warning: '1h', critical: '4h' } },
+      { threshold: 3600, unit: 'seconds' },
+    ],
     [{ window: '7d' }, { window: { kind: 'rolling', ms: 604_800_000 } }],
     [{ window: 'month', time_zone: 'Asia/Kolkata' }, { window: { kind: 'month', timeZone: 'Asia/Kolkata' } }],
   ])('%o has its defaults', (keys, made) => {
@@ -88,6 +128,52 @@ describe('a bad objective is refused with its place and what to do', () => {
     ['kind: success_ratio\n      window: 91d', /window .*is no window/],
     ['kind: success_ratio\n      window: 59m', /window .*is no window/],
     ['kind: success_ratio\n      severity: dire', /severity .*must be one of info/],
+    [
+      'kind: custom\n      metric: { name: a }\n      thresholds: {}',
+      /thresholds .*is empty; write for instance warning and critical/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a }\n      thresholds: { warning: 5, critical: 2 }',
+      /thresholds\.critical .*must lie further out than that of warning/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a }\n      thresholds: { warning: 5, critical: 5 }',
+      /thresholds\.critical .*further out/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a }\n      operator: gte\n      thresholds: { warning: 5, error: 6 }',
+      /thresholds\.error .*further out/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a }\n      thresholds: { warning: soon }',
+      /thresholds\.warning .*is no number, duration or share/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a }\n      thresholds: { warning: 5%, critical: 2s }',
+      /thresholds\.critical .*another unit/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a, of: 100 }\n      thresholds: { warning: 2s }',
+      /thresholds\.warning .*another unit than a share/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a }\n      threshold: 1\n      thresholds: { warning: 2 }',
+      /threshold .*says the same as thresholds/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a }\n      severity: error\n      thresholds: { warning: 2 }',
+      /severity .*is told by thresholds/,
+    ],
+    [
+      'kind: custom\n      metric: { name: a }\n      operator: eq\n      thresholds: { warning: 2 }',
+      /thresholds .*cannot be exact/,
+    ],
+    ['kind: custom\n      metric: { name: a, of: 0 }\n      threshold: 2', /metric\.of .*must be (a number )?above 0/],
+    ['kind: custom\n      metric: { name: a, per: [1x] }\n      threshold: 2', /metric\.per\[0\] .*is no label name/],
+    ['kind: success_ratio\n      thresholds: { warning: 2 }', /thresholds .*is for duration, queue_wait, freshness, custom only/],
+    ['kind: duration\n      objective: 0.9\n      thresholds: { warning: 2m }', /thresholds .*need a statistic/],
+    ['kind: duration\n      thresholds: { warning: 5% }', /thresholds\.warning .*is no duration/],
+    ['kind: duration\n      threshold: 1m\n      statistic: sum', /statistic .*sum is for custom only/],
     ['kind: speed', /kind .*must be one of success_ratio/],
     ['kind: success_ratio\n      treshold: 1', /treshold is no setting; did you mean threshold\?/],
   ])('%s', (keys, message) => {

@@ -114,23 +114,19 @@ describe('deadlines', () => {
 });
 
 describe('a posted metric', () => {
-  const of = objective({ kind: 'custom', threshold: 10, metric: { name: 'lag', over: '2m' } });
-  test('is judged slice by slice, by the values of the time before its end', () => {
+  const of = objective({ kind: 'custom', threshold: 10, recovers_after: 2, metric: { name: 'lag' } });
+  const slice = (minute: number, value: number) => ({ atMs: nowMs + minute * minuteMs, value });
+
+  test('counts each slice once, in the order of time, and remembers the newest', () => {
     const on = target(of, now);
-    const values = [
-      { atMs: nowMs - 3 * minuteMs, value: 100 },
-      { atMs: nowMs - minuteMs, value: 5 },
-      { atMs: nowMs, value: 15 },
-    ];
-    countCustom(of, on, values, { fromMs: nowMs - 4 * minuteMs, toMs: nowMs }, noSlaChanges());
-    // Ends at -3 (100), -2 (100), -1 (5), 0 (mean of 5 and 15): the last is exactly the threshold.
-    expect(sums(on.hours)).toEqual({ total: 4, bad: 2 });
-    expect(on.lastValue).toEqual({ atMs: nowMs, value: 10 });
+    countCustom(of, on, [slice(0, 10), slice(-2, 100), slice(-3, 10.5), slice(-1, 5)], nowMs - 3 * minuteMs, noSlaChanges());
+    expect(sums(on.hours)).toEqual({ total: 3, bad: 1 });
+    expect(on).toMatchObject({ lastValue: { atMs: nowMs, value: 10 }, recentValues: [5, 10] });
   });
 
   test('without values counts nothing', () => {
     const on = target(of, now);
-    countCustom(of, on, [], { fromMs: nowMs - hourMs, toMs: nowMs }, noSlaChanges());
+    countCustom(of, on, [], nowMs - hourMs, noSlaChanges());
     expect([listBuckets(on.hours), on.lastValue]).toEqual([[], null]);
   });
 });

@@ -73,7 +73,12 @@ test.skipIf(prometheus === undefined || alertmanager === undefined)(
       sla: {
         objectives: [
           { name: 'feeds', kind: 'success_ratio', match: { dags: ['price_feed', 'stock_levels'] }, objective: '99%' },
-          { name: 'fresh prices', kind: 'freshness', match: { dags: ['price_feed'] }, threshold: '10m' },
+          {
+            name: 'fresh prices',
+            kind: 'freshness',
+            match: { dags: ['price_feed'] },
+            thresholds: { warning: '10m', critical: '1h' },
+          },
         ],
       },
       llm: {

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { slaKinds } from '../../sla/objective.ts';
+import { severities, slaKinds } from '../../sla/objective.ts';
 import type { SlaStatus } from '../../sla/status.ts';
 
 export const slaStateSchema = z.enum(['met', 'breached', 'unknown']);
 export const slaKindSchema = z.enum(slaKinds);
-export const slaSeveritySchema = z.enum(['info', 'warning', 'error', 'critical']);
+export const slaSeveritySchema = z.enum(severities);
 
 const share = z.number().nullable();
 
@@ -25,11 +25,14 @@ export const slaSchema = z
     dag_id: z.string().describe('Empty, as task_id, when the SLA pools its targets.'),
     task_id: z.string(),
     owner: z.string(),
-    severity: slaSeveritySchema,
+    severity: slaSeveritySchema.describe('How grave it is now; while it is met, of the mildest breach.'),
     state: slaStateSchema.describe('unknown: too little is known; neither met nor breached.'),
     since: z.iso.datetime().describe('Since when the state holds.'),
     value: z.number().nullable().describe('What it is about, in `unit`.'),
     threshold: z.number(),
+    thresholds: z
+      .array(z.object({ severity: slaSeveritySchema, threshold: z.number() }))
+      .describe('Where several are configured: how grave it is to break each, mildest first.'),
     unit: z.enum(['seconds', 'ratio', 'value']),
     objective: z.number().describe('The promised share of good runs, or of good time.'),
     window_seconds: z.number().describe('The length of its window; of a calendar window that of the present one.'),
@@ -62,6 +65,7 @@ export const slaJson = (status: SlaStatus): z.output<typeof slaSchema> => ({
   since: status.since.toISOString(),
   value: status.value,
   threshold: status.threshold,
+  thresholds: [...status.thresholds],
   unit: status.unit,
   objective: status.objective,
   window_seconds: status.windowSeconds,

@@ -73,7 +73,7 @@ function row(sla: SlaStatus, now: Date): Html {
       <small>good, ${percentText(objective)} promised</small>
     </div>
     <div class="measure">
-      <b>${leftText(budgetLeftRuns, sla.kind === 'freshness' ? 'slice' : 'run')}</b>
+      <b>${leftText(budgetLeftRuns, sla.kind === 'freshness' || sla.kind === 'custom' ? 'slice' : 'run')}</b>
       <small>may still go wrong</small>${burn(sla)}
     </div>
   </li>`;
@@ -100,4 +100,8 @@ const inUnit = (value: number, unit: SlaStatus['unit']): string => {
   }
 };
 const valueOf = ({ value, unit }: SlaStatus): string => (value === null ? '–' : inUnit(value, unit));
-const limitOf = ({ threshold, unit }: SlaStatus): string => `limit ${inUnit(threshold, unit)}`;
+const limitOf = ({ threshold, thresholds, unit }: SlaStatus): string =>
+  [
+    `limit ${inUnit(threshold, unit)}`,
+    ...thresholds.slice(1).map((each) => `${each.severity} ${inUnit(each.threshold, unit)}`),
+  ].join(', ');

@@ -17,6 +17,18 @@ export const slaFamilies = {
     own,
   ),
   slaThreshold: gauge('airflow_sla_threshold', target, 'What the value is held against, in its unit.', own),
+  slaSeverity: gauge(
+    'airflow_sla_severity',
+    target,
+    'How grave the breach of the SLA is now: 0 met, 1 info, 2 warning, 3 error, 4 critical; absent while too little is known.',
+    own,
+  ),
+  slaSeverityThreshold: gauge(
+    'airflow_sla_severity_threshold',
+    ['sla', 'dag_id', 'task_id', 'severity'],
+    'Of an SLA with several thresholds: which value is how grave to break, in its unit.',
+    own,
+  ),
   slaObjective: gauge('airflow_sla_objective_ratio', target, 'The promised share of good runs, or of good time.', own),
   slaWindow: gauge(
     'airflow_sla_window_seconds',

@@ -23,7 +23,7 @@ beforeAll(async () => {
     runEnded({ runPk: index + 1, dagId, state: index === 0 ? 'failed' : 'success', endedAt: new Date(now.getTime() - minuteMs) }),
   );
   const runs = new Map(names.map((dagId) => [dagId, [record(now)]]));
-  const inputs = { now, previousAt: now, transitions, snapshot: {}, runs, warmingUp: false, dags, tasks: new Map() };
+  const inputs = { now, previousAt: now, transitions, snapshot: {}, runs, warmingUp: false, dags, tasks: new Map(), posted: [] };
   await store.transaction((tx) => turnSlas(tx, 'production', planTurn(newBook(objectives), inputs), inputs));
 });
 afterAll(() => store[Symbol.asyncDispose]());

@@ -22,6 +22,7 @@ test('windsock sla tells how each SLA stands, for people and for machines', asyn
     warmingUp: false,
     dags,
     tasks: new Map(),
+    posted: [],
   };
   await store.transaction((tx) =>
     turnSlas(tx, 'main', planTurn(newBook([objective({}), objective({ name: 'gone' })]), inputs), inputs),

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { postValues, trimCustom } from '../../../src/sla/custom.ts';
 import { aggregateValues, readLatest, readPosted } from '../../../src/sla/custom-read.ts';
+import { statistics } from '../../../src/sla/objective.ts';
+import type { SlaNeeds } from '../../../src/sla/plan.ts';
+import { statisticOf } from '../../../src/sla/statistic.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createStore } from '../../kit/database.ts';
 import { askApp, sourcesWith } from '../../kit/http.ts';
+import { objective } from '../../sla/kit.ts';
 
 const now = new Date('2026-06-10T12:00:00Z');
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -31,6 +35,13 @@ const post = (body: unknown) => ({
   headers: { 'content-type': 'application/json' },
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
+
+/** What an objective of kind custom asks for at these ends of slices. */
+function needOf(keys: Record<string, unknown>, ends: readonly Date[]): SlaNeeds['custom'][number] {
+  const of = objective({ kind: 'custom', threshold: 1, ...keys });
+  if (of.metric === null || of.statistic === null) throw new Error('no metric');
+  return { objective: of, metric: of.metric, statistic: of.statistic, ends: ends.map((end) => end.getTime()) };
+}
 
 let store: Awaited<ReturnType<typeof createStore>>;
 beforeAll(async () => {
@@ -138,11 +149,11 @@ describe('posted metrics', () => {
     );
     await postValues(store, 'a', [value({ at: ago(90), value: 9 })], now);
     expect(await readLatest(store, 'a', now)).toEqual([{ name: 'rows', labels: { team: 'a' }, value: 7 }]);
-    const need = { name: 'rows', labels: {}, afterMs: ago(120).getTime(), untilMs: ago(60).getTime() };
+    const need = needOf({ metric: { name: 'rows', over: '1m' }, statistic: 'sum' }, [ago(60), ago(59)]);
     expect(await readPosted(store, 'a', [need])).toEqual([
       [
-        { atMs: ago(60).getTime(), value: 7 },
-        { atMs: ago(90).getTime(), value: 9 },
+        { atMs: ago(60).getTime(), per: [], value: 16 },
+        { atMs: ago(59).getTime(), per: [], value: 16 },
       ],
     ]);
     const later = new Date(ago(60).getTime() + 86_400_000);
@@ -157,5 +168,44 @@ describe('posted metrics', () => {
   test('hold no secret in their labels', async () => {
     await postValues(store, 'a', [value({ labels: { url: 'postgresql://ann:geheim123@db/x' } })], now);
     expect(JSON.stringify(await readLatest(store, 'a', now))).not.toContain('geheim123');
+  });
+
+  test.each(statistics)('have the same %s in the database as in any textbook', async (statistic) => {
+    const given = [3, 1, 4, 1.5, 9, 2.6, 5, 3.5];
+    await postValues(
+      store,
+      'a',
+      given.map((each, index) => value({ value: each, at: ago(100 - index) })),
+      now,
+    );
+    const [slices] = await readPosted(store, 'a', [needOf({ metric: { name: 'rows' }, statistic }, [now])]);
+    expect(slices).toEqual([{ atMs: now.getTime(), per: [], value: expect.closeTo(statisticOf(given, statistic)) }]);
+  });
+
+  test('are summed up by the labels that an SLA is per, over exactly its time, and held against another metric', async () => {
+    const post = (name: string, labels: Record<string, string>, at: Date, each: number) =>
+      postValues(store, 'a', [{ name, labels, value: each, at }], now);
+    await post('llm_requests', { model: 'big', dag_id: 'etl' }, ago(299), 60);
+    await post('llm_requests', { model: 'big', dag_id: 'etl' }, ago(300), 1000);
+    await post('llm_requests', { model: 'big', dag_id: 'shop' }, ago(10), 40);
+    await post('llm_requests', { model: 'small', dag_id: 'etl' }, ago(10), 50);
+    await post('llm_requests', { dag_id: 'etl' }, ago(10), 50);
+    await post('llm_errors', { model: 'big', dag_id: 'shop' }, ago(10), 5);
+    const metric = { name: 'llm_errors', of: { name: 'llm_requests' }, per: ['model'], over: '5m' };
+    const read = async (more: object) => {
+      const [slices] = await readPosted(store, 'a', [needOf({ metric: { ...metric, ...more } }, [now])]);
+      return slices?.toSorted((a, b) => b.value - a.value).map(({ per, value: each }) => [...per, each]);
+    };
+    expect(await read({})).toEqual([
+      ['big', 0.05],
+      ['small', 0],
+    ]);
+    expect(await read({ at_least: 100 })).toEqual([['big', 0.05]]);
+    expect(await read({ at_least: 101 })).toEqual([]);
+    expect(await read({ per: ['model', 'dag_id'], labels: { dag_id: 'shop' } })).toEqual([
+      ['big', 'shop', 0.125],
+      ['big', 'etl', 0],
+      ['small', 'etl', 0],
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import type { Transition } from '../../../src/collect/transition.ts';
 import { saveSamples } from '../../../src/measure/samples.ts';
 import { newBook, type SlaBook } from '../../../src/sla/book.ts';
 import { postValues } from '../../../src/sla/custom.ts';
+import { readLatest } from '../../../src/sla/custom-read.ts';
 import { customFamilies, slaFamilies } from '../../../src/sla/families.ts';
 import { listSlas } from '../../../src/sla/list.ts';
 import { loadSla } from '../../../src/sla/load.ts';
@@ -25,6 +26,12 @@ const objectives: SlaObjective[] = [
   objective({ name: 'fresh', kind: 'freshness', threshold: '5m' }),
   objective({ name: 'due', kind: 'deadline', by: '12:30' }),
   objective({ name: 'lag', kind: 'custom', threshold: 10, metric: { name: 'lag' } }),
+  objective({
+    name: 'errors',
+    kind: 'custom',
+    metric: { name: 'llm_errors', of: { name: 'llm_requests' }, per: ['model'] },
+    thresholds: { warning: '5%', critical: '10%' },
+  }),
 ];
 
 const inputs = (atMs: number, transitions: Transition[], over: Partial<SlaTurnInputs> = {}): SlaTurnInputs => ({
@@ -36,12 +43,15 @@ const inputs = (atMs: number, transitions: Transition[], over: Partial<SlaTurnIn
   warmingUp: false,
   dags,
   tasks,
+  posted: [],
   ...over,
 });
 
 const load = async (store: Store, of = objectives): Promise<SlaBook> => newBook(of, await loadSla(store, 'a'));
-const turn = (store: Store, book: SlaBook, with_: SlaTurnInputs) =>
-  store.transaction((tx) => turnSlas(tx, 'a', planTurn(book, with_), with_));
+async function turn(store: Store, book: SlaBook, given: SlaTurnInputs) {
+  const filled = { ...given, posted: await readLatest(store, 'a', given.now) };
+  return store.transaction((tx) => turnSlas(tx, 'a', planTurn(book, filled), filled));
+}
 
 /** What happens at minute `n`: every third run fails, tries grow slower. */
 const events = (n: number): Transition[] => {
@@ -66,7 +76,13 @@ describe('SLAs and their store', () => {
     for (let n = 1; n <= 12; n += 1) {
       const atMs = start + n * 4 * minuteMs;
       const given = () => inputs(atMs, events(n * 4));
-      const values = [{ name: 'lag', labels: { team: 'a' }, value: n, at: new Date(atMs - 1000) }];
+      const at = new Date(atMs - 1000);
+      const values = [
+        { name: 'lag', labels: { team: 'a' }, value: n, at },
+        { name: 'llm_requests', labels: { model: 'big' }, value: 100, at },
+        { name: 'llm_requests', labels: { model: 'small' }, value: 100, at },
+        { name: 'llm_errors', labels: { model: 'big' }, value: n, at },
+      ];
       for (const store of [steady, shaken]) await postValues(store, 'a', values, new Date(atMs));
       const { statuses } = await turn(steady, book, given());
       const killed = await load(shaken);
@@ -83,6 +99,9 @@ describe('SLAs and their store', () => {
     const last = await listSlas(steady, 'a');
     expect(last.map(({ sla, state, total, bad, violations }) => [sla, state, total, bad, violations])).toEqual([
       ['due', 'met', 1, 0, 0],
+      // Above 5 % from the sixth cycle on: in six of seven cycles three slices of one value, and in seven one of two.
+      ['errors [big]', 'breached', 44, 25, 25],
+      ['errors [small]', 'met', 44, 0, 0],
       ['fresh', 'met', 44, 6, 6],
       ['lag', 'breached', 44, 5, 5],
       ['runs', 'breached', 12, 4, 4],
