@@ -15,11 +15,14 @@ test('each promise is told once, and below it how it stands on each of its targe
       state: 'breached',
       standing: '295 of 300 did; 2 more than allowed went bad',
     }),
+    slaStatus({ sla: 'llm [big]', dagId: 'etl', standing: 'now 1s' }),
+    slaStatus({ sla: 'llm [small]', dagId: '', standing: 'now 2s' }),
     slaStatus({ sla: 'lag', dagId: '', state: 'unknown', standing: 'nothing is known yet' }),
   ];
   const objectives = [
     objective({ match: { dags: ['etl', 'w*'] } }),
     objective({ name: 'lag', kind: 'custom', threshold: 5, metric: { name: 'lag' } }),
+    objective({ name: 'llm', kind: 'custom', threshold: '5s', metric: { name: 'llm', per: ['model', 'dag_id'] } }),
     objective({ name: 'new', kind: 'freshness', threshold: '1h', match: { tags: ['gold'] } }),
   ];
   expect(plain(objectives, statuses)).toEqual([
@@ -27,8 +30,12 @@ test('each promise is told once, and below it how it stands on each of its targe
     '  met      etl            298 of 300 did; 1 more may fail until 8 May',
     '  BREACHED warehouse.load 295 of 300 did; 2 more than allowed went bad',
     '',
-    'lag: lag is at most 5 (mean) for 99 % of the time within 30 days',
+    'lag: lag (mean over 5m) is at most 5 for 99 % of the time within 30 days',
     '  unknown  all together   nothing is known yet',
+    '',
+    'llm: llm of each model and dag_id (mean over 5m) is at most 5s for 99 % of the time within 30 days',
+    '  met      etl [big]      now 1s',
+    '  met      [small]        now 2s',
     '',
     'new: the last success of tags gold is at most 1h old for 99 % of the time within 30 days',
     '  nothing matches it, or no Windsock has judged it yet',
