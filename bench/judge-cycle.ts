@@ -96,7 +96,7 @@ export async function benchJudgeCycle({ emit, say }: BenchRun): Promise<void> {
     return { result, seconds: (user + system - began.user - began.system) / 1e6 };
   };
   const settings = settingsOf(detectConfig.parse({}), []);
-  const learned = timed(() => learnAnew(book.series, (prior) => alphasOf({ ...book, prior }, settings, now), '', now));
+  const learned = timed(() => learnAnew(book, (prior) => alphasOf({ ...book, prior }, settings, now), '', now));
   book.learned = learned.result;
   const transitions = Array.from({ length: tasks }, (_, index) => attempt(index));
   const observed = timed(() => observeCycle(book, transitions, now));

@@ -78,7 +78,12 @@ export function learn(
   now: Date,
 ): Learned {
   const settings = settingsOf(deps.detect, memory.catalogue);
-  return learnAnew(series, (prior) => alphasOf({ series, runs, mapped, prior }, settings, now), settingsText(deps), now);
+  return learnAnew(
+    { series, runs },
+    (prior) => alphasOf({ series, runs, mapped, prior }, settings, now),
+    settingsText(deps),
+    now,
+  );
 }
 
 const hostsKeptMs = 3_600_000;

@@ -4,8 +4,9 @@ import { binomialUpperTail } from '../../src/stats/discrete.ts';
 import { normalSf } from '../../src/stats/normal.ts';
 import type { Learned } from '../../src/measure/learned.ts';
 import type { Case, RunsOf } from './causes.ts';
+import { isBeyondHis, learnCount, learnTry } from './learner.ts';
 import type { LabRun, LabTry } from './timeline.ts';
-import { minuteMs, scarcePool } from './world.ts';
+import { minuteMs, scarcePool, type LabDag } from './world.ts';
 
 /** What the limits of effect are, as configured by default. */
 const ratioMin = 1.5;
@@ -16,7 +17,7 @@ const starvedAfterMs = 5 * minuteMs;
 
 /** An observer who knows of every task what its durations are drawn from, and is as sure as the detectors were. */
 export interface Oracle {
-  alphasOf: (tried: LabTry) => Learned['alphas'];
+  alphasOf: (tried: LabTry, dag: LabDag) => Learned['alphas'];
   /** Of any try; what was history is judged as first of all. */
   runs: RunsOf;
 }
@@ -77,29 +78,32 @@ function longestWait(runs: readonly LabRun[], fromMs: number, toMs: number): num
 /** Whether the oracle finds it. What is judged by limits alone it always does. */
 export function oracleFinds(each: Case, oracle: Oracle): boolean {
   const { fault, tries } = each;
-  const sigma = fault.dag?.sigma ?? null;
-  if (sigma === null) return true;
+  const { dag } = fault;
+  const sigma = dag?.sigma ?? null;
+  if (dag === null || sigma === null) return true;
   switch (fault.kind) {
     case 'slow':
       return tries.some(({ tried }) => {
         if (tried.failed) return false;
         const p = normalSf(zOf(sigma, tried));
-        const { z_score: slow = 0, running_long: long = 0 } = oracle.alphasOf(tried);
+        const { z_score: slow = 0, running_long: long = 0 } = oracle.alphasOf(tried, dag);
         return (p <= slow && isBeyond(tried, slowExcessMs)) || (p <= long && isBeyond(tried, longExcessMs));
       });
     case 'weekday_break':
       return tries.some(
         ({ tried }) =>
-          !tried.failed && isOff(tried) && 2 * normalSf(Math.abs(zOf(sigma, tried))) <= (oracle.alphasOf(tried)['pattern'] ?? 0),
+          !tried.failed &&
+          isOff(tried) &&
+          2 * normalSf(Math.abs(zOf(sigma, tried))) <= (oracle.alphasOf(tried, dag)['pattern'] ?? 0),
       );
     case 'mapped_count':
       return tries.some(
         ({ run, tried }) =>
-          isCountOff(run) && 2 * normalSf(Math.abs(countZ(run, sigma))) <= (oracle.alphasOf(tried)['pattern'] ?? 0),
+          isCountOff(run) && 2 * normalSf(Math.abs(countZ(run, sigma))) <= (oracle.alphasOf(tried, dag)['pattern'] ?? 0),
       );
     case 'drift':
     case 'level_shift':
-      return findsChange(each, sigma, oracle);
+      return findsChange(each, dag, sigma, oracle);
     case 'failure_surge':
       return findsSurge(each, oracle);
     case 'missing_run':
@@ -110,21 +114,48 @@ export function oracleFinds(each: Case, oracle: Oracle): boolean {
   }
 }
 
+/**
+ * Whether an observer finds it who has to learn mean and scale from the tries before, at the same α: as much as can be had without
+ * knowing them. Of kinds where that makes no difference, or is not worked out, what the oracle finds.
+ */
+export function learnerFinds(each: Case, oracle: Oracle): boolean {
+  const { fault, tries } = each;
+  const { dag } = fault;
+  if (dag === null || dag.sigma === null || !learnt.has(fault.kind)) return oracleFinds(each, oracle);
+  const all = oracle.runs.get(dag) ?? [];
+  return tries.some(({ run, tried }) => {
+    const { z_score: slow = 0, running_long: long = 0, pattern = 0 } = oracle.alphasOf(tried, dag);
+    if (fault.kind === 'mapped_count') {
+      const known = learnCount(all, run);
+      return known !== null && isCountOff(run) && isBeyondHis(known, Math.log(run.count?.instances ?? 0), pattern, 2);
+    }
+    const known = tried.failed ? null : learnTry(all, tried);
+    if (known === null) return false;
+    const log = Math.log(tried.seconds);
+    const about = { ...tried, location: known.location };
+    if (fault.kind === 'weekday_break') return isOff(about) && isBeyondHis(known, log, pattern, 2);
+    return (
+      (isBeyond(about, slowExcessMs) && isBeyondHis(known, log, slow, 1)) ||
+      (isBeyond(about, longExcessMs) && isBeyondHis(known, log, long, 1))
+    );
+  });
+}
+
+const learnt: ReadonlySet<Case['fault']['kind']> = new Set(['slow', 'weekday_break', 'mapped_count']);
+
 const weekMs = 7 * 86_400_000;
 /** The newest tries that are held against the known level, sharing alpha. */
 const windows = [7, 15, 30];
 
 /** A slope of the newest 60 tries, weekly; or the mean of the newest since it began, with each try. */
-function findsChange({ fault, tries, sinceMs }: Case, sigma: number, { alphasOf, runs }: Oracle): boolean {
-  const all = (runs.get(tries[0]?.run.dag as LabRun['dag']) ?? []).flatMap((run) =>
-    run.tries.filter(({ task, failed }) => task === fault.task && !failed),
-  );
+function findsChange({ fault, tries, sinceMs }: Case, dag: LabDag, sigma: number, { alphasOf, runs }: Oracle): boolean {
+  const all = (runs.get(dag) ?? []).flatMap((run) => run.tries.filter(({ task, failed }) => task === fault.task && !failed));
   const first = all.findIndex((tried) => tried.endMs >= sinceMs);
   const last = tries.findLast(({ tried }) => !tried.failed)?.tried;
   for (let at = first; at >= 0 && at < all.length; at += 1) {
     const tried = all[at] as LabTry;
     if (last === undefined || tried.endMs > last.endMs) return false;
-    const alpha = alphasOf(tried)['trend'] ?? 0;
+    const alpha = alphasOf(tried, dag)['trend'] ?? 0;
     if (fault.kind === 'level_shift') {
       if (
         windows.some((size) => isLevel(all.slice(at + 1 - size, at + 1), sigma, alpha / windows.length) && at + 1 - first >= size)
@@ -162,7 +193,7 @@ function findsSurge({ fault, tries, sinceMs, untilMs }: Case, { alphasOf, runs }
   return all.some((run, at) => {
     if (run.endMs < sinceMs || run.endMs > untilMs) return false;
     const [first] = tries;
-    const alpha = first === undefined ? 0 : (alphasOf(first.tried)['failure_rate'] ?? 0);
+    const alpha = first === undefined ? 0 : (alphasOf(first.tried, dag)['failure_rate'] ?? 0);
     return surgeWindows.some((size) => {
       const failed = all.slice(Math.max(0, at + 1 - size), at + 1).filter((each) => each.failed).length;
       return failed >= 2 && surgeWindows.length * binomialUpperTail(failed, size, dag.failureShare) <= alpha;

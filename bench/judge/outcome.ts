@@ -1,10 +1,12 @@
 import type { Kind } from '../../src/detect/kinds.ts';
+import { shareAt } from '../../src/measure/frequency.ts';
+import type { Learned } from '../../src/measure/learned.ts';
 import { byDag, casesOf, causesOf, tellsOf, type Case, type Cause } from './causes.ts';
-import { isEligible, oracleFinds, type Oracle } from './oracle.ts';
+import { isEligible, learnerFinds, oracleFinds, type Oracle } from './oracle.ts';
 import type { Fault, FaultKind } from './faults.ts';
 import type { Played, Told } from './play.ts';
 import type { LabRun, LabTry } from './timeline.ts';
-import { minuteMs, type World } from './world.ts';
+import { dayMs, minuteMs, type World } from './world.ts';
 
 /** How one fault was found, by us and by the oracle. */
 export interface Found {
@@ -12,6 +14,8 @@ export interface Found {
   size: number;
   sigma: number | null;
   oracle: boolean;
+  /** By who has to learn what the oracle knows. */
+  learner: boolean;
   found: boolean;
   /** From when it could be known until it was told; null: never. */
   delayMinutes: number | null;
@@ -42,7 +46,10 @@ export function outcomeOf(world: World, faults: readonly Fault[], runs: readonly
   const known = new Map<LabTry, (typeof played.judged)[number]['alphas']>(
     played.judged.map(({ tried, alphas }) => [tried, alphas]),
   );
-  const oracle: Oracle = { runs: dagRuns, alphasOf: (tried) => known.get(tried) ?? played.learned.alphas };
+  const oracle: Oracle = {
+    runs: dagRuns,
+    alphasOf: (tried, { periodMs }) => sharedBy(known.get(tried) ?? played.learned.alphas, shareAt(dayMs / periodMs)),
+  };
   const byCase = Map.groupBy(causes, ([, cause]) => cause);
   const eligible = cases.filter((each) => isEligible(each, oracle));
   const outcome: Outcome = {
@@ -61,6 +68,10 @@ export function outcomeOf(world: World, faults: readonly Fault[], runs: readonly
   for (const [told, cause] of causes) count(outcome, told, cause);
   return outcome;
 }
+
+/** Alphas as they are for a DAG that has this share: what fails is not judged by how often it runs. */
+const sharedBy = (alphas: Learned['alphas'], share: number): Learned['alphas'] =>
+  Object.fromEntries(Object.entries(alphas).map(([name, alpha]) => [name, name === 'failure_rate' ? alpha : alpha * share]));
 
 /** A DAG that is late already does not become late anew: its open incident stands for the next miss, too. */
 function standsFor({ fault, sinceMs, untilMs }: Case, { incident }: Told): boolean {
@@ -89,6 +100,7 @@ function foundOf(each: Case, told: readonly Told[], oracle: Oracle): Found {
     size,
     sigma: dag?.sigma ?? null,
     oracle: oracleFinds(each, oracle),
+    learner: learnerFinds(each, oracle),
     found: atMs !== null,
     delayMinutes: atMs === null ? null : Math.max(0, atMs - each.sinceMs) / minuteMs,
     delayRuns: atMs === null || dag === null ? null : runs.filter(({ endMs }) => endMs > each.sinceMs && endMs <= atMs).length,

@@ -10,6 +10,7 @@ import { incidentConfig } from '../../src/incident/config.ts';
 import { identityOf, type Desk } from '../../src/incident/decide.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { decideAll, judgeMemory, learn, settingsText, type JudgeDeps } from '../../src/judge.ts';
+import { shareAt } from '../../src/measure/frequency.ts';
 import { isStale, type Learned } from '../../src/measure/learned.ts';
 import { emptyBook, observeCycle, type Book } from '../../src/measure/observe.ts';
 import { countsOf, insertCount } from '../../src/measure/mapped-series.ts';
@@ -46,7 +47,8 @@ export interface Played {
   learned: Learned;
 }
 
-const looseAlpha = 0.4;
+/** For what runs hourly, too. */
+const looseAlpha = 0.4 / shareAt(24);
 const { z_score, trend, pattern, failure_rate } = detectors;
 const looseDetectors = { z_score, trend, pattern, failure_rate };
 

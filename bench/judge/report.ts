@@ -10,12 +10,15 @@ export interface Recall {
   faults: number;
   found: number;
   oracle: number;
+  /** By who has to learn what the oracle knows. */
+  learner: number;
 }
 
 export const recallOf = (faults: readonly Found[]): Recall => ({
   faults: faults.length,
   found: faults.filter((each) => each.found).length,
   oracle: faults.filter((each) => each.oracle).length,
+  learner: faults.filter((each) => each.learner).length,
 });
 
 /** The oracle must find this share for a comparison with it, and we that share of what it finds. */
@@ -23,7 +26,7 @@ const oracleMin = 0.2;
 export const ofOracleMin = 0.75;
 
 /** Ours as a share of the oracle's; null where that finds too few to say. */
-export const ofOracle = ({ faults, found, oracle }: Recall): number | null =>
+export const ofOracle = ({ faults, found, oracle }: Pick<Recall, 'faults' | 'found' | 'oracle'>): number | null =>
   faults === 0 || oracle < oracleMin * faults ? null : found / oracle;
 
 /** What several plays have shown together. */

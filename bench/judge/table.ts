@@ -6,10 +6,10 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
-const recallText = ({ faults, found, oracle }: Recall): string => {
+const recallText = ({ faults, found, oracle, learner }: Recall): string => {
   const share = ofOracle({ faults, found, oracle });
   const missed = share !== null && share < ofOracleMin ? ' ✗' : '';
-  return `${found} / ${oracle} of ${faults}${missed}`;
+  return `${found} / ${learner === oracle ? '' : `${learner} / `}${oracle} of ${faults}${missed}`;
 };
 
 const days = (minutes: number | null): string => {
@@ -38,7 +38,7 @@ export function labTables({ kinds, faults, compared, ...summary }: Summary): str
   const cells = cellsOf(faults).filter(({ sigma }) => sigma !== null);
   const lines = Map.groupBy(cells, ({ kind, size }) => `${kind.replaceAll('_', ' ')}${size === null ? '' : ` × ${size}`}`);
   const bySigma = table(
-    ['ours / the oracle’s of all', ...sigmas.map((sigma) => `σ ${sigma}`)],
+    ['ours / who must learn / the oracle’s of all', ...sigmas.map((sigma) => `σ ${sigma}`)],
     [...lines].map(([name, own]) => [
       name,
       ...sigmas.map((sigma) => {

@@ -5,17 +5,22 @@ import { statistical, type Statistical } from './statistical.ts';
 
 /** Bounds of facts §2 (detecting): beyond them the tails of the data are not those of the theory, or nothing would be sure. */
 const alphaMin = 1e-5;
-const alphaMax = 0.01;
+export const alphaMax = 0.01;
 
 /** False alerts a week that these chances give at this alpha. */
 const expectedAt = (chances: readonly Chance[], alpha: number): number =>
-  chances.reduce((sum, { perWeek, sensitivity, gate }) => sum + perWeek * Math.min(alpha * sensitivity, gate), 0);
+  chances.reduce((sum, { perWeek, sensitivity, share, gate }) => sum + perWeek * Math.min(alpha * sensitivity * share, gate), 0);
 
-/** The alpha at which these chances give `falseAlerts` a week, within [1e-5, 0.01]. */
+/** The most that alpha may be: 0.01 at the rarest of these looks. */
+const mostOf = (chances: readonly Chance[]): number =>
+  alphaMax / (chances.length === 0 ? 1 : chances.reduce((most, { share }) => Math.max(most, share), 0));
+
+/** The alpha at which these chances give `falseAlerts` a week: at least 1e-5, and 0.01 at most at any look. */
 export function solveAlpha(chances: readonly Chance[], falseAlerts: number): number {
-  if (expectedAt(chances, alphaMax) <= falseAlerts) return alphaMax;
+  const most = mostOf(chances);
+  if (expectedAt(chances, most) <= falseAlerts) return most;
   let low = Math.log(alphaMin);
-  let high = Math.log(alphaMax);
+  let high = Math.log(most);
   for (let round = 0; round < 40; round += 1) {
     const middle = (low + high) / 2;
     if (expectedAt(chances, Math.exp(middle)) > falseAlerts) high = middle;
@@ -78,7 +83,7 @@ export function alphasOf(
 ): { alphas: Record<string, number>; scoreAlphas: Record<string, number> } {
   const chances = chancesOf(learning, settings, now);
   const names = Object.keys(statistical) as Statistical[];
-  const most = Object.fromEntries(names.map((name) => [name, expectedAt(chances[name], alphaMax)])) as Record<
+  const most = Object.fromEntries(names.map((name) => [name, expectedAt(chances[name], mostOf(chances[name]))])) as Record<
     Statistical,
     number
   >;
@@ -89,9 +94,13 @@ export function alphasOf(
   return { alphas: solve(settings.config.false_alerts_per_week), scoreAlphas: solve(defaultBudget) };
 }
 
-/** The alpha in force for one DAG or task. */
-export const alphaFor = (alphas: Readonly<Record<string, number>>, name: Statistical, sensitivity: number): number =>
-  Math.min(0.5, (alphas[name] ?? alphaUnlearned[name]) * sensitivity);
+/** The alpha in force for one DAG or task, by its sensitivity and its share (`shareAt`). */
+export const alphaFor = (
+  alphas: Readonly<Record<string, number>>,
+  name: Statistical,
+  sensitivity: number,
+  share: number,
+): number => Math.min(0.5, (alphas[name] ?? alphaUnlearned[name]) * sensitivity * share);
 
 /** Until the first alphas are worked out. */
 const alphaUnlearned: Record<Statistical, number> = {

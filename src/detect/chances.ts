@@ -1,8 +1,8 @@
-import { expectAnyMapped } from '../measure/expect-mapped.ts';
+import { expectAnyMapped, mappedShare } from '../measure/expect-mapped.ts';
 import { expectationOf } from '../measure/expect.ts';
 import { triesPerDay } from '../measure/learned.ts';
 import { mappedRunsMax, type MappedSeries } from '../measure/mapped-series.ts';
-import type { RunHistory, RunRecord } from '../measure/run-history.ts';
+import { runsShare, type RunHistory, type RunRecord } from '../measure/run-history.ts';
 import { isFirstBucket, type Expectation, type TaskSeries } from '../measure/series.ts';
 import { normalSf } from '../stats/normal.ts';
 import { tailAbove, tailBelow, type Scale } from '../stats/prediction.ts';
@@ -22,6 +22,8 @@ export interface Chance {
   perWeek: number;
   /** Factor on alpha by the settings of the DAG or task. */
   sensitivity: number;
+  /** Of alpha, by how often it is looked at (`shareAt`). */
+  share: number;
   /** Probability that a usual value gets past the limits of effect: above it alpha changes nothing. */
   gate: number;
 }
@@ -53,26 +55,29 @@ export function chancesOf(
     const expected = expectationOf(each, prior, now.getTime() / 1000);
     if (expected === null || !isFirstBucket(each)) continue;
     const { minRatio, minExcessMs, lowSide, sensitivity } = settings.tuning(each.dagId, each.taskId);
+    const { share } = expected;
     const perWeek = 7 * triesPerDay(each, now.getTime() / 1000);
     if (perWeek < 0.01) continue;
-    const usual = { perWeek: perWeek * (lowSide ? 2 : 1), sensitivity, gate: gateOf(expected, minRatio, minExcessMs) };
+    const usual = { perWeek: perWeek * (lowSide ? 2 : 1), sensitivity, share, gate: gateOf(expected, minRatio, minExcessMs) };
     found.z_score.push(usual);
     const long = gateOf(expected, config.running_long.min_ratio, config.running_long.min_excess);
-    found.running_long.push({ perWeek, sensitivity, gate: long });
+    found.running_long.push({ perWeek, sensitivity, share, gate: long });
     if (expected.n >= config.trend.min_samples)
       found.trend.push(
         {
           perWeek: Math.min(perWeek, weekSeconds / lookSeconds(each)),
           sensitivity,
+          share,
           gate: driftGate(expected, config.trend.min_change),
         },
-        { perWeek: shiftLooks * perWeek, sensitivity, gate: shiftGate(expected) },
+        { perWeek: shiftLooks * perWeek, sensitivity, share, gate: shiftGate(expected) },
       );
     if (expected.profile !== null)
       found.pattern.push({
         // To either side, but what is above is an alert of the z-score.
         perWeek: perWeek / 2,
         sensitivity,
+        share,
         gate: Math.min(1, 2 * gateOf(expected, config.pattern.min_ratio, minExcessMs)),
       });
   }
@@ -82,11 +87,11 @@ export function chancesOf(
     if (first === null) continue;
     const weeks = Math.max(1 / 7, (now.getTime() - first) / weekMs);
     found.dag_late.push(...lateChances(dagId, history, settings, now.getTime()));
-    found.failure_rate.push({ perWeek: (surgeLooks * history.length) / weeks, sensitivity, gate: 1 });
-    if (history.some(({ runType }) => isByEvent(runType))) found.pattern.push({ perWeek: 14, sensitivity, gate: 1 });
+    found.failure_rate.push({ perWeek: (surgeLooks * history.length) / weeks, sensitivity, share: 1, gate: 1 });
+    if (history.some(({ runType }) => isByEvent(runType))) found.pattern.push({ perWeek: 14, sensitivity, share: 1, gate: 1 });
   }
   for (const each of mapped.values()) found.pattern.push(...mappedChances(each, settings, now.getTime() / 1000));
-  found.failure_rate.push({ perWeek: 168, sensitivity: 1, gate: 1 });
+  found.failure_rate.push({ perWeek: 168, sensitivity: 1, share: 1, gate: 1 });
   return found;
 }
 
@@ -99,7 +104,8 @@ function mappedChances(series: MappedSeries, { config, tuning }: DetectSettings,
   const { fewer, more } = leastOff(Math.max(0, Math.expm1(expected.location)), config.pattern.min_ratio);
   const gate = tailAbove(expected, Math.log1p(more)) + tailBelow(expected, Math.log1p(fewer));
   const { sensitivity } = tuning(dagId, taskId);
-  return [{ perWeek: (startedSeconds.length * weekSeconds) / span, sensitivity, gate: Math.min(1, gate) }];
+  const share = mappedShare(startedSeconds);
+  return [{ perWeek: (startedSeconds.length * weekSeconds) / span, sensitivity, share, gate: Math.min(1, gate) }];
 }
 
 /** Each success that comes later than usual is one. Start delays of seconds never reach the limits. */
@@ -114,7 +120,7 @@ function lateChances(dagId: string, history: readonly RunRecord[], settings: Det
   const { min_ratio: ratio, min_excess: excess } = config.running_long;
   const least = Math.max(lateAfterMs, leastLanding(habit.medianSeconds * 1000, ratio, excess));
   const perWeek = (spans.length * weekMs) / Math.max(weekMs / 7, nowMs - firstMs);
-  return [{ perWeek, sensitivity, gate: tailAbove(habit.next, Math.log(least / 1000)) }];
+  return [{ perWeek, sensitivity, share: runsShare(history), gate: tailAbove(habit.next, Math.log(least / 1000)) }];
 }
 
 /** Run types whose number no timetable says. */

@@ -43,7 +43,7 @@ export const detectConfig = z
       .max(10_000)
       .default(5)
       .describe(
-        'False alerts a week, in all, that you accept from what is judged by statistics: z_score, running_long, trend, pattern, failure_rate, dag_late. How sure each must be follows from it; `windsock check` shows it.',
+        'False alerts a week, in all, that you accept from what is judged by statistics: z_score, running_long, trend, pattern, failure_rate, dag_late. Tasks share it evenly, however often they run. How sure each detector must be follows from it; `windsock check` shows it.',
       ),
     disabled: z.array(kind).default([]).describe('Kinds that are not reported, such as trend or task_slow.'),
     min_severity: z

@@ -1,6 +1,6 @@
 import type { KnownDag } from '../collect/known-dags.ts';
 import { formatDuration } from '../lib/durations.ts';
-import type { RunRecord } from '../measure/run-history.ts';
+import { runsShare, type RunRecord } from '../measure/run-history.ts';
 import { assetMiss } from './asset-late.ts';
 import { alphaFor } from './budget.ts';
 import type { Detector } from './detector.ts';
@@ -45,7 +45,7 @@ export const dagLate: Detector<Reads, DetectSettings> = ({ snapshot, dags, runs,
     judged += 1;
     const history = runs.get(dagId) ?? [];
     const dag = { row, known, history, openRuns: openRuns.get(dagId) ?? [] };
-    const late = lateOf(dag, latenessFor(dagId, learned, settings), now);
+    const late = lateOf(dag, latenessFor(dagId, runsShare(history), learned, settings), now);
     if (late !== null) findings.push(findingOf(dagId, late, before?.event ?? sinceEvent(late.dueMs), now));
     else if (before !== undefined) {
       const arrival = arrivalOf(history, sinceOf(before.event) ?? before.since.getTime());
@@ -62,10 +62,16 @@ export const dagLate: Detector<Reads, DetectSettings> = ({ snapshot, dags, runs,
 const subjectOf = (dagId: string): Subject => ({ type: 'dag', dagId });
 const over = (dagId: string, at: Date) => ({ kind, subject: subjectOf(dagId), reason: 'cleared', at }) as const;
 
-function latenessFor(dagId: string, { alphas }: Facts['learned'], { config, tuning }: DetectSettings): Lateness {
+function latenessFor(dagId: string, share: number, { alphas }: Facts['learned'], { config, tuning }: DetectSettings): Lateness {
   const { lateAfterMs, sensitivity } = tuning(dagId);
   const { min_ratio: minRatio, min_excess: minExcessMs } = config.running_long;
-  return { lateAfterMs, minRatio, minExcessMs, alpha: alphaFor(alphas, 'dag_late', sensitivity), rules: profileRules(config) };
+  return {
+    lateAfterMs,
+    minRatio,
+    minExcessMs,
+    alpha: alphaFor(alphas, 'dag_late', sensitivity, share),
+    rules: profileRules(config),
+  };
 }
 
 function lateOf(dag: ScheduledDag, lateness: Lateness, now: Date): Miss | null {

@@ -50,10 +50,10 @@ export function errorSurge(
   const hour = hourOf(runs, now.getTime());
   if (hour.dags === 0) return noJudgement();
   const p = hour.expected > 0 ? poissonUpperTail(hour.failing, hour.expected) : 1;
-  const alpha = alphaFor(learned.alphas, 'failure_rate', 1);
+  const alpha = alphaFor(learned.alphas, 'failure_rate', 1, 1);
   const calm = isCalm(hour);
   if (p <= alpha && !calm && hour.failing >= Math.max(dagsMin, ratioMin * hour.expected)) {
-    const score = scoreOf(p, alphaFor(learned.scoreAlphas, 'failure_rate', 1));
+    const score = scoreOf(p, alphaFor(learned.scoreAlphas, 'failure_rate', 1, 1));
     return { findings: [findingOf(hour, p, before, score)], cleared: [], judged: 1 };
   }
   if (before === undefined || !calm) return { findings: [], cleared: [], judged: 1 };

@@ -1,5 +1,6 @@
 import type { RunEnded } from '../collect/transition.ts';
 import { scoreOf } from '../measure/score.ts';
+import { unknownShare, type BetaPrior } from '../stats/beta-prior.ts';
 import { betaBinomialUpperTail } from '../stats/discrete.ts';
 import { alphaFor } from './budget.ts';
 import type { Detector, OpenFinding } from './detector.ts';
@@ -22,7 +23,7 @@ const calmP = 0.1;
 
 /**
  * failure-rate: of the newest 5, 10 or 20 runs of a DAG more failed than the share of failures before them explains
- * (beta-binomial, Jeffreys' prior; facts §3, detecting); and the same for all of this Airflow at once (error surge). Looked at
+ * (beta-binomial, with what all DAGs' shares say as prior; facts §3, detecting); and the same for all of this Airflow at once (error surge). Looked at
  * when a run ends; over when the newest runs fail as rarely as before.
  */
 export const failureRate: Detector<FailureReads, DetectSettings> = (reads, open, settings, now) => {
@@ -34,14 +35,14 @@ export const failureRate: Detector<FailureReads, DetectSettings> = (reads, open,
     const subject: Subject = { type: 'dag', dagId };
     const outcomes = outcomesOf(reads.runs.get(dagId) ?? []);
     const before = open.get(subjectKey(subject));
-    const surge = surgeOf(outcomes);
+    const surge = surgeOf(outcomes, reads.learned.failures);
     if (surge === null) continue;
     judged += 1;
-    const alpha = alphaFor(reads.learned.alphas, 'failure_rate', settings.tuning(dagId).sensitivity);
+    const alpha = alphaFor(reads.learned.alphas, 'failure_rate', settings.tuning(dagId).sensitivity, 1);
     // Wide windows still hold the failures of a surge that is over.
     const calm = isCalm(outcomes, before?.since ?? new Date(surge.sinceMs));
     if (surge.p <= alpha && !calm && surge.failed >= settings.config.failure_rate.min_failures)
-      findings.push(findingOf(dagId, surge, before, scoreOf(surge.p, alphaFor(reads.learned.scoreAlphas, 'failure_rate', 1))));
+      findings.push(findingOf(dagId, surge, before, scoreOf(surge.p, alphaFor(reads.learned.scoreAlphas, 'failure_rate', 1, 1))));
     else if (before !== undefined && calm)
       cleared.push({ kind, subject, reason: 'cleared', at: now, text: `its last ${calmRuns} runs failed no more than usual` });
   }
@@ -61,29 +62,29 @@ interface Surge {
 }
 
 /** The window whose failures are least likely by the runs before it; null while there is too little before. */
-function surgeOf(outcomes: readonly Outcome[]): Surge | null {
+function surgeOf(outcomes: readonly Outcome[], prior: BetaPrior): Surge | null {
   let worst: Surge | null = null;
   for (const size of windows) {
     const earlier = outcomes.slice(0, -size);
     if (earlier.length < baselineMin) break;
     const recent = outcomes.slice(-size);
     const [failed, usual] = [failuresIn(recent), { failed: failuresIn(earlier), runs: earlier.length }];
-    const p = Math.min(1, windows.length * tailOf(failed, size, usual));
+    const p = Math.min(1, windows.length * tailOf(failed, size, usual, prior));
     const first = recent.find(({ state }) => state === 'failed')?.endMs ?? 0;
     if (worst === null || p < worst.p) worst = { failed, runs: size, usual, p, sinceMs: first };
   }
   return worst;
 }
 
-const tailOf = (failed: number, runs: number, usual: { failed: number; runs: number }): number =>
-  betaBinomialUpperTail(failed, runs, usual.failed + 0.5, usual.runs - usual.failed + 0.5);
+const tailOf = (failed: number, runs: number, usual: { failed: number; runs: number }, { a, b }: BetaPrior): number =>
+  betaBinomialUpperTail(failed, runs, usual.failed + a, usual.runs - usual.failed + b);
 
 /** Whether the newest runs fail as rarely as those before the surge, the very newest not at all. */
 function isCalm(outcomes: readonly Outcome[], since: Date): boolean {
   const recent = outcomes.slice(-calmRuns);
   const earlier = outcomes.filter(({ endMs }) => endMs < since.getTime());
   if (recent.at(-1)?.state !== 'success' || earlier.length === 0) return false;
-  return tailOf(failuresIn(recent), recent.length, { failed: failuresIn(earlier), runs: earlier.length }) > calmP;
+  return tailOf(failuresIn(recent), recent.length, { failed: failuresIn(earlier), runs: earlier.length }, unknownShare) > calmP;
 }
 
 function findingOf(dagId: string, surge: Surge, before: OpenFinding | undefined, score: number): Finding {

@@ -50,8 +50,11 @@ export function mappedCount(reads: MappedReads, open: ReadonlyMap<string, OpenFi
 
 const subjectOf = ({ run: { dagId }, taskId }: MappedTrial): Subject => ({ type: 'task', dagId, taskId });
 
-const alphaOf = ({ run: { dagId }, taskId }: MappedTrial, { learned }: MappedReads, { tuning }: DetectSettings): number =>
-  alphaFor(learned.alphas, 'pattern', tuning(dagId, taskId).sensitivity);
+const alphaOf = (
+  { run: { dagId }, taskId, expectation }: MappedTrial,
+  { learned }: MappedReads,
+  { tuning }: DetectSettings,
+): number => alphaFor(learned.alphas, 'pattern', tuning(dagId, taskId).sensitivity, expectation?.share ?? 1);
 
 function judgeOne(trial: MappedTrial, reads: MappedReads, settings: DetectSettings): Judged | null {
   const { count, expectation, p } = trial;
@@ -83,7 +86,7 @@ function findingOf(each: Judged, reads: MappedReads, settings: DetectSettings): 
       upper: Math.expm1(upperPredictionBound(expectation, alpha / 2)),
     },
     n,
-    score: scoreOf(p, alphaFor(reads.learned.scoreAlphas, 'pattern', 1)),
+    score: scoreOf(p, alphaFor(reads.learned.scoreAlphas, 'pattern', 1, expectation.share)),
   });
 }
 

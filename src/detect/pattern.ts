@@ -53,7 +53,7 @@ const durationPattern: Detector<Reads, DetectSettings> = (reads, open, settings,
     const isOff =
       expectation !== null &&
       expectation.profile !== null &&
-      pOf({ expectation, pHigh: high, pLow: low }) <= alphaFor(reads.learned.alphas, 'pattern', sensitivity);
+      pOf({ expectation, pHigh: high, pLow: low }) <= alphaFor(reads.learned.alphas, 'pattern', sensitivity, expectation.share);
     return isOff || hasOpen(open, trial);
   });
   for (const group of groups) {
@@ -110,7 +110,7 @@ function isBroken(each: Judged, group: readonly Judged[], { learned }: Reads, se
   const ratio = Math.max(trial.seconds, 1e-9) / middle;
   return (
     expectation.n >= settings.config.z_score.min_samples &&
-    sameRun(each, group) * pOf(each) <= alphaFor(learned.alphas, 'pattern', sensitivity) &&
+    sameRun(each, group) * pOf(each) <= alphaFor(learned.alphas, 'pattern', sensitivity, expectation.share) &&
     Math.max(ratio, 1 / ratio) >= settings.config.pattern.min_ratio &&
     Math.abs(trial.seconds - middle) > minExcessMs / 1000
   );
@@ -120,7 +120,7 @@ function findingOf(each: Judged, group: readonly Judged[], { learned }: Reads, s
   const { trial, expectation, endedMs } = each;
   const { attempt, seconds } = trial;
   const { dagId, taskId, runId, runPk, runType, mapIndex, tryNumber, hostname, pool, queue, operator } = attempt;
-  const alpha = alphaFor(learned.alphas, 'pattern', settings.tuning(dagId, taskId).sensitivity);
+  const alpha = alphaFor(learned.alphas, 'pattern', settings.tuning(dagId, taskId).sensitivity, expectation.share);
   const p = Math.min(1, sameRun(each, group) * pOf(each));
   const middle = middleOf(expectation);
   const place = placeIn(expectation.profile ?? 'weekday', endedMs / 1000 - seconds);
@@ -139,7 +139,7 @@ function findingOf(each: Judged, group: readonly Judged[], { learned }: Reads, s
       upper: Math.exp(upperPredictionBound(expectation, alpha * shareAbove(expectation))),
     },
     n: expectation.n,
-    score: scoreOf(p, alphaFor(learned.scoreAlphas, 'pattern', 1)),
+    score: scoreOf(p, alphaFor(learned.scoreAlphas, 'pattern', 1, expectation.share)),
     carried: { host: hostname, pool, queue, operator },
   });
 }

@@ -119,7 +119,7 @@ function judgeOne(dagId: string, counts: Counts, { reads, open, settings }: Cont
   const ratio = (count + 1) / (middle + 1);
   const off = Math.max(ratio, 1 / ratio) >= settings.config.pattern.min_ratio && Math.abs(count - middle) >= runsOffMin;
   const word = windowMs === dayMs ? 'day' : 'hour';
-  if (off && p <= alphaFor(reads.learned.alphas, 'pattern', settings.tuning(dagId).sensitivity)) {
+  if (off && p <= alphaFor(reads.learned.alphas, 'pattern', settings.tuning(dagId).sensitivity, 1)) {
     judgement.findings.push(
       found({
         kind,
@@ -131,7 +131,7 @@ function judgeOne(dagId: string, counts: Counts, { reads, open, settings }: Cont
         observed: { value: count, unit: 'runs' },
         expected: { lower: null, middle, upper: null },
         n: earlier.length,
-        score: scoreOf(p, alphaFor(reads.learned.scoreAlphas, 'pattern', 1)),
+        score: scoreOf(p, alphaFor(reads.learned.scoreAlphas, 'pattern', 1, 1)),
       }),
     );
   } else if (open.has(subjectKey(subject))) {

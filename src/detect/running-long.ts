@@ -112,7 +112,7 @@ function longOf(each: Running, group: readonly Running[], { learned }: Reads, se
   const { min_samples: samples, min_ratio: ratio, min_excess: excess } = settings.config.running_long;
   const sameRun = group.filter((other) => other.task.runPk === task.runPk);
   const count = instancesOf(sameRun.map((other) => other.task.mapIndex));
-  const alpha = alphaFor(learned.alphas, 'running_long', settings.tuning(task.dagId, task.taskId).sensitivity);
+  const alpha = alphaFor(learned.alphas, 'running_long', settings.tuning(task.dagId, task.taskId).sensitivity, expectation.share);
   const scarce = expectation.n < samples;
   const limitSeconds = scarce
     ? Math.max(scarceRatio * expectation.maxSeconds, scarceSecondsMin)
@@ -124,7 +124,7 @@ function longOf(each: Running, group: readonly Running[], { learned }: Reads, se
 function findingOf(long: Long, count: number, { learned }: Reads, settings: DetectSettings): Finding {
   const { task, elapsedSeconds, expectation, event, p, limitSeconds } = long;
   const { dagId, taskId, runId, runPk, runType, mapIndex, tryNumber, hostname, pool, queue, operator } = task;
-  const alpha = alphaFor(learned.alphas, 'running_long', settings.tuning(dagId, taskId).sensitivity);
+  const alpha = alphaFor(learned.alphas, 'running_long', settings.tuning(dagId, taskId).sensitivity, expectation.share);
   const middle = middleOf(expectation);
   const others = count > 1 ? `, and so have ${count - 1} more of it` : '';
   return found({
@@ -138,7 +138,7 @@ function findingOf(long: Long, count: number, { learned }: Reads, settings: Dete
     observed: { value: elapsedSeconds, unit: 'seconds' },
     expected: { lower: null, middle, upper: limitSeconds },
     n: expectation.n,
-    score: scoreOf(p, alphaFor(learned.scoreAlphas, 'running_long', 1)),
+    score: scoreOf(p, alphaFor(learned.scoreAlphas, 'running_long', 1, expectation.share)),
     carried: { host: hostname, pool, queue, operator },
   });
 }

@@ -1,4 +1,5 @@
 import { newestResiduals } from '../measure/expect.ts';
+import { seriesShare } from '../measure/frequency.ts';
 import { scoreOf } from '../measure/score.ts';
 import { isFirstBucket, type LevelShift, type TaskSeries } from '../measure/series.ts';
 import { correctedMannKendall, theilSen } from '../stats/trend.ts';
@@ -39,10 +40,13 @@ export const trend: Detector<Reads, DetectSettings> = ({ trials, shifts, learned
     const key = subjectKey(subjectOf(each));
     if (each.length < settings.config.trend.min_samples) continue;
     const drift = driftOf(each);
-    const alpha = alphaFor(learned.alphas, 'trend', settings.tuning(each.dagId, each.taskId).sensitivity);
+    const alpha = alphaFor(learned.alphas, 'trend', settings.tuning(each.dagId, each.taskId).sensitivity, seriesShare(each));
     const before = open.get(key);
     if (drift.p <= alpha && Math.abs(drift.change) >= Math.log1p(settings.config.trend.min_change))
-      findings.set(key, driftFinding(each, drift, before, scoreOf(drift.p, alphaFor(learned.scoreAlphas, 'trend', 1))));
+      findings.set(
+        key,
+        driftFinding(each, drift, before, scoreOf(drift.p, alphaFor(learned.scoreAlphas, 'trend', 1, seriesShare(each)))),
+      );
     else if (before !== undefined && !before.event.endsWith(levelMark))
       cleared.set(key, {
         kind,
@@ -54,7 +58,7 @@ export const trend: Detector<Reads, DetectSettings> = ({ trials, shifts, learned
   }
   for (const shift of shifts) {
     const key = subjectKey(subjectOf(shift));
-    const alpha = alphaFor(learned.alphas, 'trend', settings.tuning(shift.dagId, shift.taskId).sensitivity);
+    const alpha = alphaFor(learned.alphas, 'trend', settings.tuning(shift.dagId, shift.taskId).sensitivity, shift.share);
     // A mapped task may shift in several buckets at once.
     if (shift.p > alpha || (findings.get(key)?.event ?? '').endsWith(levelMark)) continue;
     findings.set(key, shiftFinding(shift));

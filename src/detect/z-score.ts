@@ -44,7 +44,7 @@ export const zScore: Detector<Reads, DetectSettings> = (reads, open, settings, n
   const shifted = new Map(reads.shifts.map((shift) => [subjectKey(subjectOf(shift)), shift]));
   const { groups, judged } = judgedByTask(reads.trials, (trial, { high, low }) => {
     const { sensitivity, lowSide } = settings.tuning(trial.attempt.dagId, trial.attempt.taskId);
-    const alpha = alphaFor(reads.learned.alphas, 'z_score', sensitivity);
+    const alpha = alphaFor(reads.learned.alphas, 'z_score', sensitivity, trial.expectation?.share ?? 1);
     const scarce = (trial.expectation?.n ?? 0) < settings.config.z_score.min_samples;
     return scarce || high <= alpha || (lowSide && low <= alpha) || hasOpen(open, trial);
   });
@@ -76,7 +76,7 @@ function verdictsOf(group: readonly Judged[], { learned }: Reads, settings: Dete
     const { dagId, taskId, runPk } = each.trial.attempt;
     const tuning = settings.tuning(dagId, taskId);
     const count = instances.get(runPk) ?? 1;
-    const alpha = alphaFor(learned.alphas, 'z_score', tuning.sensitivity);
+    const alpha = alphaFor(learned.alphas, 'z_score', tuning.sensitivity, each.expectation.share);
     const [high, low] = [Math.min(1, count * each.pHigh), Math.min(1, count * each.pLow)];
     if (isSlow(each, high, { alpha, tuning, settings })) return { ...each, side: 'slow', p: high };
     if (tuning.lowSide && isFast(each, low, { alpha, tuning, settings })) return { ...each, side: 'fast', p: low };
@@ -106,7 +106,7 @@ function findingOf({ trial, expectation, side, p, endedMs }: Verdict, { learned 
   const { attempt, seconds } = trial;
   const { dagId, taskId, runId, runPk, runType, mapIndex, tryNumber, hostname, pool, queue, operator } = attempt;
   const { sensitivity, lowSide } = settings.tuning(dagId, taskId);
-  const alpha = alphaFor(learned.alphas, 'z_score', sensitivity);
+  const alpha = alphaFor(learned.alphas, 'z_score', sensitivity, expectation.share);
   const scarce = expectation.n < settings.config.z_score.min_samples;
   const middle = middleOf(expectation);
   const upper = scarce ? scarceRatio * expectation.maxSeconds : Math.exp(upperPredictionBound(expectation, alpha));
@@ -127,7 +127,7 @@ function findingOf({ trial, expectation, side, p, endedMs }: Verdict, { learned 
     observed: { value: seconds, unit: 'seconds' },
     expected: { lower: lowSide ? lower : null, middle, upper },
     n: expectation.n,
-    score: scoreOf(Math.min(1, p), alphaFor(learned.scoreAlphas, 'z_score', 1)),
+    score: scoreOf(Math.min(1, p), alphaFor(learned.scoreAlphas, 'z_score', 1, expectation.share)),
     carried: { host: hostname, pool, queue, operator },
   });
 }

@@ -39,9 +39,9 @@ interface Known {
 /** The baseline of a series; null while too little is known. */
 export function baselineOf(series: TaskSeries, { learned, shifts, ...known }: Known, now: Date): Baseline | null {
   const { dagId, taskId, bucket, endedSeconds } = series;
-  const alpha = learned.alphas['z_score'] ?? alphaUnlearned;
   const expected = expectationOf(series, learned.prior, now.getTime() / 1000);
   if (expected === null) return null;
+  const alpha = (learned.alphas['z_score'] ?? alphaUnlearned) * expected.share;
   const shift = shifts.get(seriesKey(dagId, taskId, bucket));
   return {
     dag_id: dagId,
@@ -68,7 +68,7 @@ function instancesOf(
   const counts = bucket === '' ? undefined : mapped.get(mappedKey(dagId, taskId));
   const expected = counts === undefined ? null : expectMapped(counts, rules, now.getTime() / 1000);
   if (expected === null) return null;
-  const alpha = learned.alphas['pattern'] ?? alphaUnlearned;
+  const alpha = (learned.alphas['pattern'] ?? alphaUnlearned) * expected.share;
   const { n, middle, profile } = expected;
   const lower = Math.max(0, Math.expm1(lowerPredictionBound(expected, alpha / 2)));
   return { n, middle, lower, upper: Math.expm1(upperPredictionBound(expected, alpha / 2)), profile };

@@ -2,6 +2,7 @@ import type { MappedRun } from '../collect/mapped.ts';
 import { tailAbove, tailBelow, type Prediction } from '../stats/prediction.ts';
 import { robustSummary } from '../stats/robust.ts';
 import { scaleWithin } from './expect.ts';
+import { shareOf } from './frequency.ts';
 import { alphaUnlearned } from './learned.ts';
 import { findStep } from './level-shift.ts';
 import type { MappedSeries } from './mapped-series.ts';
@@ -15,6 +16,8 @@ export interface MappedExpectation extends Prediction {
   profile: Profile['kind'] | null;
   /** When the newest level began, in s since 1970; null when it is the first. */
   levelSeconds: number | null;
+  /** Of alpha, by how often it runs (`shareAt`). */
+  share: number;
 }
 
 /** The instances of a mapped task in a run that ended, held against its runs before. */
@@ -42,6 +45,7 @@ interface Level {
   /** ln(1 + instances) of the runs on the newest level, oldest first, without what the profile explains. */
   left: Float64Array;
   levelSeconds: number | null;
+  share: number;
 }
 
 function levelOf({ counts, startedSeconds }: MappedSeries, rules: ProfileRules): Level | null {
@@ -59,10 +63,11 @@ function levelOf({ counts, startedSeconds }: MappedSeries, rules: ProfileRules):
     profile,
     left,
     levelSeconds: step === null ? null : (startedSeconds[step.start] as number),
+    share: mappedShare(startedSeconds),
   };
 }
 
-function expectAt({ summary, profile, levelSeconds }: Level, seconds: number): MappedExpectation {
+function expectAt({ summary, profile, levelSeconds, share }: Level, seconds: number): MappedExpectation {
   const location = summary.location + offsetAt(profile, seconds);
   const scale = summary.scale * Math.sqrt(1 + offsetVariance(profile, seconds) / (1 + 1 / summary.n));
   return {
@@ -72,8 +77,13 @@ function expectAt({ summary, profile, levelSeconds }: Level, seconds: number): M
     middle: Math.max(0, Math.expm1(location)),
     profile: profile?.kind ?? null,
     levelSeconds,
+    share,
   };
 }
+
+/** The share of alpha of a mapped task. */
+export const mappedShare = (startedSeconds: readonly number[]): number =>
+  shareOf(startedSeconds.length, startedSeconds[0] ?? 0, startedSeconds.at(-1) ?? 0);
 
 /** What a run that starts at this time, in s since 1970, is expected to have; null while too little is known. */
 export function expectMapped(series: MappedSeries, rules: ProfileRules, seconds: number): MappedExpectation | null {

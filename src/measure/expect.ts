@@ -1,6 +1,7 @@
 import type { Attempt } from '../collect/transition.ts';
 import { logScaleFloor, moderateScale, robustScale, tailAbove, tailBelow, type Scale } from '../stats/prediction.ts';
 import { medianOfFirst, robustSummary, type RobustSummary } from '../stats/robust.ts';
+import { seriesShare } from './frequency.ts';
 import { freedomOf, offsetAt, offsetVariance, othersAt, type Profile } from './profile.ts';
 import {
   bucketOf,
@@ -53,7 +54,7 @@ export function scaleWithin(profile: Profile | null, summary: RobustSummary, flo
 
 /** What a try that starts at this time, in s since 1970, is expected to take; null while too little is known. */
 export function expectationOf(
-  series: Pick<TaskSeries, 'summary' | 'profile'> | undefined,
+  series: Pick<TaskSeries, 'summary' | 'profile' | 'bucket' | 'length' | 'endedSeconds'> | undefined,
   prior: Scale | null,
   startedSeconds: number,
 ): Expectation | null {
@@ -70,6 +71,7 @@ export function expectationOf(
     maxSeconds: summary.maxSeconds,
     profile: series.profile?.kind ?? null,
     others: othersAt(series.profile, startedSeconds),
+    share: seriesShare(series),
   };
 }
 

@@ -1,3 +1,5 @@
+import { estimateSharePrior, unknownShare, type BetaPrior } from '../stats/beta-prior.ts';
+import type { RunHistory } from './run-history.ts';
 import { estimateScalePrior, type Scale } from '../stats/prediction.ts';
 import { isFirstBucket, type TaskSeries } from './series.ts';
 
@@ -8,6 +10,8 @@ export interface Learned {
   series: number;
   /** What the scales of all tasks say about any one; null while there are too few. */
   prior: Scale | null;
+  /** What the shares of failures of all DAGs say about any one. */
+  failures: BetaPrior;
   /** By detector: the probability at which it finds something, and the same at the default budget, which scores go by. */
   alphas: Readonly<Record<string, number>>;
   scoreAlphas: Readonly<Record<string, number>>;
@@ -18,7 +22,15 @@ export interface Learned {
 /** Before anything is learned: what facts §2 (detecting) calls a warning. */
 export const alphaUnlearned = 0.001;
 
-export const nothingLearned: Learned = { at: new Date(0), series: 0, prior: null, alphas: {}, scoreAlphas: {}, settings: '' };
+export const nothingLearned: Learned = {
+  at: new Date(0),
+  series: 0,
+  prior: null,
+  failures: unknownShare,
+  alphas: {},
+  scoreAlphas: {},
+  settings: '',
+};
 
 const renewAfterMs = 3_600_000;
 const renewAtChange = 0.1;
@@ -40,15 +52,29 @@ function pooledScale(series: Iterable<TaskSeries>): Scale | null {
   return estimateScalePrior(scales) ?? null;
 }
 
+/** Runs below which a DAG says nothing of how shares of failures differ. */
+const priorRunsMin = 20;
+
+/** The pooled share of failures of all DAGs; what persons decided and backfills left out. */
+function failuresOf(runs: RunHistory): BetaPrior {
+  const units: { failed: number; runs: number }[] = [];
+  for (const history of runs.values()) {
+    const counted = history.filter(({ byPerson, runType }) => !byPerson && runType !== 'backfill');
+    if (counted.length < priorRunsMin) continue;
+    units.push({ failed: counted.filter(({ state }) => state === 'failed').length, runs: counted.length });
+  }
+  return estimateSharePrior(units);
+}
+
 /** What all series say together, now. */
 export function learnAnew(
-  series: ReadonlyMap<string, TaskSeries>,
+  { series, runs }: { series: ReadonlyMap<string, TaskSeries>; runs: RunHistory },
   alphasOf: (prior: Scale | null) => Pick<Learned, 'alphas' | 'scoreAlphas'>,
   settings: string,
   now: Date,
 ): Learned {
   const prior = pooledScale(series.values());
-  return { at: now, series: series.size, prior, ...alphasOf(prior), settings };
+  return { at: now, series: series.size, prior, failures: failuresOf(runs), ...alphasOf(prior), settings };
 }
 
 const daySeconds = 86_400;

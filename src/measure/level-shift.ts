@@ -7,6 +7,8 @@ const residualMax = 4;
 /** Baseline of the CUSUM: at least and at most so many tries. */
 const baselineMin = 14;
 const baselineMax = 30;
+/** Tries before a new level that it is held against. */
+const beforeMax = 60;
 /** Tries on the new level before it is believed: as many as a new baseline needs to be of use. */
 const sinceMin = 7;
 /** Least change of the median that counts, as a ratio. */
@@ -146,7 +148,7 @@ function confirm(
   rising: boolean,
   { changeMin, sinceMin, significance }: StepRules,
 ): StepFound | null {
-  const before = values.slice(Math.max(0, start - baselineMax), start);
+  const before = values.slice(Math.max(0, start - beforeMax), start);
   const since = values.slice(start);
   const [from, to] = [median(before), median(since)];
   if ((rising ? to - from : from - to) < changeMin) return null;

@@ -39,13 +39,17 @@ export async function loadLearned(store: Tx, airflow: string): Promise<{ learned
     alphas: Learned['alphas'];
     scoreAlphas: Learned['scoreAlphas'];
     settings: string;
+    a: number;
+    b: number;
   }>(
-    `SELECT version, at, series, prior_scale AS scale, prior_df AS df, alphas, score_alphas AS "scoreAlphas", settings FROM learned WHERE airflow = $1`,
+    `SELECT version, at, series, prior_scale AS scale, prior_df AS df, alphas, score_alphas AS "scoreAlphas", settings,
+       failures_a AS a, failures_b AS b
+     FROM learned WHERE airflow = $1`,
     [airflow],
   );
   if (row === undefined) return { learned: nothingLearned, version: 0 };
-  const { version, scale, df, ...rest } = row;
-  return { learned: { ...rest, prior: scale === null || df === null ? null : { scale, df } }, version };
+  const { version, scale, df, a, b, ...rest } = row;
+  return { learned: { ...rest, prior: scale === null || df === null ? null : { scale, df }, failures: { a, b } }, version };
 }
 
 async function loadShiftTimes(store: Tx, airflow: string, { series }: Book): Promise<void> {

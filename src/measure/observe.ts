@@ -3,6 +3,7 @@ import type { Attempt, Transition } from '../collect/transition.ts';
 import type { Scale } from '../stats/prediction.ts';
 import type { MappedTrial } from './expect-mapped.ts';
 import { newestResiduals, summarise, trialOf } from './expect.ts';
+import { seriesShare } from './frequency.ts';
 import { findShift } from './level-shift.ts';
 import { alphaUnlearned, nothingLearned, type Learned } from './learned.ts';
 import type { MappedCount, MappedSeries } from './mapped-series.ts';
@@ -84,7 +85,8 @@ export function observeCycle(
   );
   const alpha = book.learned.scoreAlphas['z_score'] ?? alphaUnlearned;
   for (const { attempt, trial, ordinary } of judged) {
-    const score = trial === null || trial.pHigh === null || !ordinary ? null : scoreOf(trial.pHigh, alpha);
+    const share = trial?.expectation?.share ?? 1;
+    const score = trial === null || trial.pHigh === null || !ordinary ? null : scoreOf(trial.pHigh, alpha * share);
     addTry(book, attempt, { ordinary, score, held: trial?.series ?? null }, changes);
   }
   for (const each of transitions) {
@@ -144,14 +146,14 @@ export const newestDay = ({ length, endedSeconds }: TaskSeries): number =>
 /** After new tries: profiles once a day, location and scale, and whether a level shift has shown. */
 function settle(book: Book, changes: BookChanges, now: Date): void {
   // What is not sure enough to be told is not taken as the new normal either, but waits for more tries.
-  const significance = Math.min(shiftAlphaMax, book.learned.alphas['trend'] ?? alphaUnlearned);
+  const alpha = book.learned.alphas['trend'] ?? alphaUnlearned;
   for (const series of changes.grown) {
     const day = newestDay(series);
     if (isProfileDue(series, day) && learnSeriesProfile(series, book.rules)) changes.profiles.add(series);
     series.profileDay = day;
     const left = newestResiduals(series, keptMax);
     series.summary = summarise(series, left);
-    const shift = shiftOf(series, now, significance, left);
+    const shift = shiftOf(series, now, Math.min(shiftAlphaMax, alpha * seriesShare(series)), left);
     if (shift === null) continue;
     const { index, ...rest } = shift;
     restartAt(series, index);
@@ -178,5 +180,5 @@ export function shiftOf(
   // What lasts for less than a day may be the time of day.
   if ((series.endedSeconds[series.length - 1] as number) - (series.endedSeconds[index] as number) < shiftSecondsMin) return null;
   const at = new Date((series.endedSeconds[index] as number) * 1000);
-  return { dagId, taskId, bucket, at, confirmedAt: now, ...rest, index };
+  return { dagId, taskId, bucket, at, confirmedAt: now, ...rest, share: seriesShare(series), index };
 }

@@ -1,4 +1,5 @@
 import type { RunEnded } from '../collect/transition.ts';
+import { shareOf } from './frequency.ts';
 
 /** A run that ended, as far as judgement needs it. */
 export interface RunRecord {
@@ -45,6 +46,14 @@ export function forgetRunsBefore(history: Map<string, RunRecord[]>, ms: number):
     else if (kept.length < runs.length) history.set(dagId, kept);
   }
 }
+
+/** The share of alpha of a DAG with this history. */
+export const runsShare = (history: readonly RunRecord[]): number =>
+  shareOf(
+    history.length,
+    (history.find(({ endMs }) => endMs !== null)?.endMs ?? 0) / 1000,
+    (history.findLast(({ endMs }) => endMs !== null)?.endMs ?? 0) / 1000,
+  );
 
 /** The record of a run that ended. */
 export const recordOf = ({ runPk, runId, runType, dueAt, startedAt, endedAt, state, byPerson }: RunEnded): RunRecord => ({

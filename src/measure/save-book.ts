@@ -97,12 +97,25 @@ async function saveProfiles(tx: Tx, airflow: string, changed: readonly TaskSerie
 
 /** Writes what all series say together. */
 export async function saveLearned(tx: Tx, airflow: string, learned: Learned): Promise<void> {
-  const { at, series, prior, alphas, scoreAlphas, settings } = learned;
+  const { at, series, prior, failures, alphas, scoreAlphas, settings } = learned;
   await tx.query(
-    `INSERT INTO learned (airflow, at, series, prior_scale, prior_df, alphas, score_alphas, settings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    `INSERT INTO learned (airflow, at, series, prior_scale, prior_df, alphas, score_alphas, settings, failures_a, failures_b)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      ON CONFLICT (airflow) DO UPDATE SET at = excluded.at, series = excluded.series, prior_scale = excluded.prior_scale, prior_df = excluded.prior_df,
-       alphas = excluded.alphas, score_alphas = excluded.score_alphas, settings = excluded.settings`,
-    [airflow, at, series, prior?.scale ?? null, prior?.df ?? null, JSON.stringify(alphas), JSON.stringify(scoreAlphas), settings],
+       alphas = excluded.alphas, score_alphas = excluded.score_alphas, settings = excluded.settings,
+       failures_a = excluded.failures_a, failures_b = excluded.failures_b`,
+    [
+      airflow,
+      at,
+      series,
+      prior?.scale ?? null,
+      prior?.df ?? null,
+      JSON.stringify(alphas),
+      JSON.stringify(scoreAlphas),
+      settings,
+      failures.a,
+      failures.b,
+    ],
   );
 }
 

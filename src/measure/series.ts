@@ -68,6 +68,8 @@ export interface Expectation {
   profile: Profile['kind'] | null;
   /** Where the other hours or days of the profile lie: above alone (1), below alone (-1); 0 to both sides, or without one. */
   others: -1 | 0 | 1;
+  /** Of alpha, by how often it runs (`shareAt`). */
+  share: number;
 }
 
 /** A try that succeeded, held against what was expected of it before it was known. */
@@ -100,6 +102,8 @@ export interface LevelShift {
   since: number;
   /** How often noise alone looks so, of all tries. */
   p: number;
+  /** Of alpha, by how often it runs (`shareAt`). */
+  share: number;
 }
 
 export const seriesKey = (dagId: string, taskId: string, bucket: string): string => `${dagId}\u0000${taskId}\u0000${bucket}`;
@@ -121,6 +125,10 @@ export function isSampled(mapIndex: number): boolean {
   const number = bucketNumber(mapIndex);
   return number <= 0 || mapIndex - 2 ** (number - 1) < 4;
 }
+
+/** How many of a run's instances a bucket samples, of a run that has them all. */
+export const sampledIn = (bucket: string): number =>
+  bucket === '' ? 1 : Math.min(4, 2 ** Math.max(0, bucketNames.findIndex((name) => name === bucket) - 1));
 
 /** The bucket that stands for a task where one figure is wanted: every mapped run has an instance 0. */
 export const isFirstBucket = ({ bucket }: Pick<TaskSeries, 'bucket'>): boolean => bucket === '' || bucket === '0';

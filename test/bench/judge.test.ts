@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { byDag, casesOf } from '../../bench/judge/causes.ts';
 import { compare } from '../../bench/judge/compare.ts';
 import { planFaults, type Fault } from '../../bench/judge/faults.ts';
-import { isEligible, oracleFinds, type Oracle } from '../../bench/judge/oracle.ts';
+import { isEligible, learnerFinds, oracleFinds, type Oracle } from '../../bench/judge/oracle.ts';
 import { outcomeOf } from '../../bench/judge/outcome.ts';
 import { play, type Played } from '../../bench/judge/play.ts';
 import { recordedSeries } from '../../bench/judge/recorded.ts';
@@ -84,6 +84,20 @@ test('an oracle finds what lies nine standard deviations off, and not what lies 
   if (far === undefined || near === undefined) throw new Error('there are no cases');
   expect([isEligible(far, oracle), oracleFinds(far, oracle)]).toEqual([true, true]);
   for (const { tried } of near.tries) expect(tried.failed || oracleFinds(near, oracle)).toBe(false);
+});
+
+test('who has to learn finds what lies far off, and less than the oracle where hardly anything came before', () => {
+  const all = byDag(runs);
+  const alphas = { z_score: 0.001, running_long: 0.001 };
+  const oracle: Oracle = { runs: all, alphasOf: () => alphas };
+  const [far, near] = casesOf(world, faults, all);
+  if (far === undefined || near === undefined) throw new Error('there are no cases');
+  expect(learnerFinds(far, oracle)).toBe(true);
+  for (const { tried } of near.tries) expect(tried.failed || learnerFinds(near, oracle)).toBe(false);
+  const own = all.get(steady) ?? [];
+  const late = own.findIndex((run) => run === far.tries[0]?.run);
+  const few: Oracle = { ...oracle, runs: new Map([[steady, own.slice(late - 4)]]) };
+  expect([learnerFinds(far, few), oracleFinds(far, few)]).toEqual([false, true]);
 });
 
 test('each rule about single tries speaks of one that takes ten times as long', () => {

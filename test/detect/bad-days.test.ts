@@ -35,7 +35,7 @@ function deployment() {
     });
     expect(reports.filter(({ ok }) => !ok)).toEqual([]);
     if (isStale(book.learned, book.series.size, '', now))
-      book.learned = learnAnew(book.series, (prior) => alphasOf({ ...book, prior }, usual, now), '', now);
+      book.learned = learnAnew(book, (prior) => alphasOf({ ...book, prior }, usual, now), '', now);
     for (const finding of findings) open.set(`${finding.kind} ${subjectKey(finding.subject)}`, openOf(finding));
     for (const end of cleared) open.delete(`${end.kind} ${subjectKey(end.subject)}`);
     found.push(...findings);

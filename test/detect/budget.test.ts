@@ -1,3 +1,4 @@
+import { shareAt } from '../../src/measure/frequency.ts';
 import { describe, expect, test } from 'vitest';
 import { alphasOf, sharesOf, solveAlpha } from '../../src/detect/budget.ts';
 import type { TaskSeries } from '../../src/measure/series.ts';
@@ -7,7 +8,7 @@ import { day, monday, newBook, normal, seeded, tried } from '../measure/kit.ts';
 import { settings } from './kit.ts';
 
 describe('one alpha', () => {
-  const looks = (perWeek: number, gate = 1) => ({ perWeek, sensitivity: 1, gate });
+  const looks = (perWeek: number, gate = 1) => ({ perWeek, sensitivity: 1, share: 1, gate });
 
   test('gives the false alerts that were asked for', () => {
     expect(solveAlpha([looks(3500)], 1)).toBeCloseTo(1 / 3500, 8);
@@ -22,6 +23,15 @@ describe('one alpha', () => {
     expect(solveAlpha([looks(1)], 100)).toBe(0.01);
     expect(solveAlpha([], 1)).toBe(0.01);
     expect(solveAlpha([looks(1e9)], 0.01)).toBeCloseTo(1e-5, 10);
+  });
+
+  test('what runs hourly uses up about as much as what runs daily, and each look is 0.01 at most', () => {
+    const daily = looks(7);
+    const hourly = { ...looks(168), share: shareAt(24) };
+    expect(solveAlpha([daily], 0.01) / solveAlpha([daily, hourly], 0.01)).toBeCloseTo(1 + 24 / 32, 6);
+    expect(solveAlpha([hourly, daily], 1000)).toBe(0.01);
+    expect(solveAlpha([hourly], 1000) * shareAt(24)).toBeCloseTo(0.01, 12);
+    expect(solveAlpha([], 1000)).toBe(0.01);
   });
 
   test('a task of double sensitivity uses up as much as two', () => {

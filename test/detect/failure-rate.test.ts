@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { failureRate } from '../../src/detect/failure-rate.ts';
 import type { Facts } from '../../src/detect/facts.ts';
 import type { RunRecord } from '../../src/measure/run-history.ts';
+import { unknownShare, type BetaPrior } from '../../src/stats/beta-prior.ts';
 import { betaBinomialUpperTail } from '../../src/stats/discrete.ts';
 import { at, facts, openMap, runEnded, settings } from './kit.ts';
 import { sure } from './series-kit.ts';
@@ -76,6 +77,15 @@ describe('one DAG', () => {
 
   test('is looked at when one of its runs ends', () => {
     expect(judge({ etl: history(text) }, 0.01, new Map(), { transitions: [] }).judged).toBe(0);
+  });
+
+  test('is found sooner where the DAGs of this deployment are known to fail alike, and rarely', () => {
+    const failedOnce = `${'.'.repeat(20)}x${'.'.repeat(20)}xxx..`;
+    const by = (failures: BetaPrior) =>
+      judge({ etl: history(failedOnce) }, 0.001, new Map(), { learned: { ...sure(0.001), failures } }).findings;
+    expect(by(unknownShare)).toEqual([]);
+    expect(by({ a: 3, b: 197 })).toHaveLength(1);
+    expect(by({ a: 20, b: 180 })).toEqual([]);
   });
 
   test('goes on as one event while more fail, and ends when the last five are calm', () => {

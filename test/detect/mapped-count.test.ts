@@ -25,6 +25,7 @@ const expectation = (over: Partial<MappedExpectation> = {}): MappedExpectation =
   middle: 100,
   profile: null,
   levelSeconds: null,
+  share: 1,
   ...over,
 });
 

@@ -17,6 +17,7 @@ export const expectation = (over: Partial<Expectation> = {}): Expectation => ({
   maxSeconds: 760,
   profile: null,
   others: 0,
+  share: 1,
   ...over,
 });
 

@@ -75,6 +75,7 @@ describe('a level shift', () => {
     before: 30,
     since: 7,
     p: 1e-5,
+    share: 1,
   };
   const told = facts({ shifts: [shift], learned: sure(0.001) });
 

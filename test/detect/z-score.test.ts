@@ -63,6 +63,14 @@ describe('what is slow', () => {
     expect(finds([trial(2710, sunday)])).toBe(true);
   });
 
+  test('what runs hourly must be surer than what runs daily', () => {
+    const wide = { scale: 0.3 };
+    const bound = Math.exp(upperPredictionBound(expectation(wide), 0.001 / 32));
+    expect(finds([trial(bound * 0.999, wide)])).toBe(true);
+    expect(finds([trial(bound * 0.999, { ...wide, share: 1 / 32 })])).toBe(false);
+    expect(finds([trial(bound * 1.001, { ...wide, share: 1 / 32 })])).toBe(true);
+  });
+
   test('sensitivity of a task moves its bound', () => {
     const wide = { scale: 0.3 };
     const seconds = Math.exp(upperPredictionBound(expectation(wide), 0.0015));
@@ -171,6 +179,7 @@ describe('what ends it', () => {
       before: 30,
       since: 7,
       p: 1e-6,
+      share: 1,
     };
     const { findings, cleared } = judge([trial(1300, {}, later)], { shifts: [shift] }, {}, open);
     expect(findings).toEqual([]);

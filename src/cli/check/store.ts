@@ -1,5 +1,6 @@
 import { placeOf } from '../../airflow/describe-error.ts';
 import type { Config } from '../../config.ts';
+import { alphaMax } from '../../detect/budget.ts';
 import { statistical } from '../../detect/statistical.ts';
 import { AppError, errorText } from '../../lib/errors.ts';
 import { loadLearned } from '../../measure/load-book.ts';
@@ -34,9 +35,12 @@ export const checkStore: Check = async ({ store: slice, detect, airflow }, tell)
 /** How sure each statistical detector must be, so that all of them together keep to the budget. */
 function budgetText({ false_alerts_per_week: budget, disabled }: Config['detect'], { alphas, series }: Learned): string {
   const shown = Object.entries(statistical).filter(([, kind]) => !disabled.includes(kind));
-  const each = shown.map(([name]) => `${name} p ≤ ${Number((alphas[name] ?? alphaUnlearned).toPrecision(2))}`).join(', ');
+  const each = shown
+    .map(([name]) => `${name} p ≤ ${Number(Math.min(alphaMax, alphas[name] ?? alphaUnlearned).toPrecision(2))}`)
+    .join(', ');
   const basis = series === 0 ? 'until something is learned' : `by what ${series} series and their runs say`;
-  return `at most ${budget} false alerts a week: ${each || 'no statistical detector is on'} ${basis}`;
+  const often = each === '' ? '' : ' for what runs daily, less for what runs more often,';
+  return `at most ${budget} false alerts a week: ${each || 'no statistical detector is on'}${often} ${basis}`;
 }
 
 /** Null, with a line that says so, while a Windsock runs on it: that is no fault, and nothing to try. */

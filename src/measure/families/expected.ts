@@ -4,7 +4,7 @@ import { familyOf, labelsOf } from '../define.ts';
 import { expectationOf } from '../expect.ts';
 import type { Family, LabelSet, Sample } from '../family.ts';
 import { alphaUnlearned, type Learned } from '../learned.ts';
-import { seriesKey, type TaskSeries } from '../series.ts';
+import { seriesKey, type Expectation, type TaskSeries } from '../series.ts';
 import type { TaskTally, Tallies } from '../tally.ts';
 import { isExposed, type Exposed } from './exposed.ts';
 
@@ -38,11 +38,12 @@ const seriesOf = ({ series }: Bands, { dagId, taskId }: TaskTally): TaskSeries |
 /** The band in which the next run of each task is expected, at the probability at which it would be a finding, and scores. */
 export function expectedFamilies(tallies: Tallies, bands: Bands, exposed: Exposed, now: Date): Family[] {
   const alpha = bands.learned.alphas['z_score'] ?? alphaUnlearned;
-  // Pooled degrees of freedom take few different values, and a quantile of t is dear.
-  const quantiles = new Map<number, number>();
-  const quantile = (df: number): number => {
-    const found = quantiles.get(df) ?? studentUpperQuantile(alpha, df);
-    quantiles.set(df, found);
+  // Degrees of freedom and shares take few different values, and a quantile of t is dear.
+  const quantiles = new Map<string, number>();
+  const quantile = ({ df, share }: Expectation): number => {
+    const key = `${df} ${share}`;
+    const found = quantiles.get(key) ?? studentUpperQuantile(alpha * share, df);
+    quantiles.set(key, found);
     return found;
   };
   const band: Sample[] = [];
@@ -54,7 +55,7 @@ export function expectedFamilies(tallies: Tallies, bands: Bands, exposed: Expose
     if (series.score !== null) scores.push({ labels: tally.labels, value: series.score });
     const expected = expectationOf(series, bands.learned.prior, now.getTime() / 1000);
     if (expected === null || expected.n < bandTriesMin) continue;
-    const reach = quantile(expected.df) * expected.scale * Math.sqrt(1 + 1 / expected.n);
+    const reach = quantile(expected) * expected.scale * Math.sqrt(1 + 1 / expected.n);
     for (const [index, labels] of labelsFor(tally).entries())
       band.push({ labels, value: Math.exp(expected.location + (index - 1) * reach) });
   }

@@ -87,7 +87,8 @@ test('after a restart the book is what it was, and judges the next tries the sam
     );
     shifts += changes.shifts.length;
     if (index % 40 !== 39 && index !== 129) continue;
-    const learned = learnAnew(book.series, () => ({ alphas: { z_score: 1e-4 }, scoreAlphas: {} }), 'x', new Date(at + 3_700_000));
+    const alphas = { alphas: { z_score: 1e-4 }, scoreAlphas: {} };
+    const learned = { ...learnAnew(book, () => alphas, 'x', new Date(at + 3_700_000)), failures: { a: 2, b: 98 } };
     book.learned = learned;
     await store.transaction(async (tx) => {
       await saveLearned(tx, 'test', learned);
