@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { createAskCloser } from './ask-closer.ts';
 import type { CycleSettings, CycleStatus, FromCycle, ToCycle } from './cycle-messages.ts';
 import type { HttpSources } from './http/sources.ts';
+import { startRoomy } from './heaps.ts';
 import { systemClock } from './lib/clock.ts';
 import type { ExplainReport } from './explain/worker.ts';
 import type { DeliveryReport } from './notify/deliver.ts';
@@ -55,11 +56,6 @@ export interface CycleListeners {
 /** A cycle thread that does not stop in this time is ended: a dead database may hold it. */
 const stopTimeoutMs = 2500;
 const restartAfterMs = 1000;
-/**
- * The thread's heap. Given all of a big machine, V8 lets what a cycle leaves behind pile up: 250 MB more at 100 000 series, of
- * which 35 MB are in use. A GB is room for some 500 000 tasks.
- */
-const heapLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1024 };
 // The build turns the name into that of the emitted file.
 const entry = new URL('./cycle-thread.ts', import.meta.url);
 
@@ -90,11 +86,7 @@ export function runCycles(settings: CycleSettings, on: CycleListeners, before?: 
   const closer = createAskCloser({ post: (message) => worker.postMessage(message satisfies ToCycle), clock: systemClock });
 
   function start(): Worker {
-    const made = new Worker(entry, {
-      workerData: settings,
-      name: 'windsock-cycle',
-      resourceLimits: heapLimits,
-    });
+    const made = startRoomy(entry, { workerData: settings, name: 'windsock-cycle' });
     made.on('message', take);
     made.on('error', (error) => on.crash(error));
     exited = new Promise((done) => {

@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../config.ts';
 import { faultKinds, type FaultKind } from '../demo/config.ts';
+import { limitHeaps } from '../heaps.ts';
 import { parseDuration } from '../lib/durations.ts';
 import { addInjectCommand } from './demo-inject.ts';
-import { runDemo, type DemoOptions } from './run-demo.ts';
+import type { DemoOptions } from './run-demo.ts';
 
 const defaultFolder = './windsock-data/demo';
 
@@ -30,7 +31,11 @@ export function demoCommand(environment: Environment): Command {
     .option('--config <file>', 'YAML configuration file (default: WINDSOCK_CONFIG, else the environment alone)')
     .option('--data-dir <folder>', 'folder for databases and task logs; emptied at each start', defaultFolder)
     .exitOverride()
-    .action((options: DemoOptions) => runDemo(options, environment));
+    .action(async (options: DemoOptions) => {
+      limitHeaps();
+      const { runDemo } = await import('./run-demo.ts');
+      await runDemo(options, environment);
+    });
   addInjectCommand(command, defaultFolder);
   return command;
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { loadConfig, type Environment } from '../config.ts';
+import { limitHeaps } from '../heaps.ts';
 import { redact } from '../redact/redact.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
@@ -25,6 +26,7 @@ export function serveCommand(environment: Environment): Command {
       const logger = createLogger({ config: config.telemetry.log, redact });
       // While it starts and stops there is nothing to reload, but without a listener SIGHUP would end the process.
       process.on('SIGHUP', () => undefined);
+      limitHeaps();
       // Loaded only here: it is most of the code, and the other commands start in half the time without it.
       const { startApp } = await import('../app.ts');
       const app = await startApp({ config, reread, environment, logger, version: windsockVersion() });

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+
+const heaps = new URL('../src/heaps.ts', import.meta.url).href;
+
+/** Garbage of which a part lives for a while: V8 answers it with a larger young generation. Gives megabytes of that, and of the whole heap. */
+const makeGarbage = `
+  const { getHeapSpaceStatistics, getHeapStatistics } = await import('node:v8');
+  const kept = [];
+  for (let index = 0; index < 1_000_000; index += 1) {
+    kept.push({ index, pair: [index, index + 1] });
+    if (kept.length > 60_000) kept.splice(0, 30_000);
+  }
+  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size / 2 ** 20;
+  const measured = { young, all: getHeapStatistics().total_heap_size / 2 ** 20 };
+`;
+
+const thread = `${makeGarbage} (await import('node:worker_threads')).parentPort.postMessage(measured);`;
+
+interface Measured {
+  young: number;
+  all: number;
+}
+
+/** Main thread before and after the cycle thread is made, and that thread. */
+function measure(limit: string): Record<'main' | 'cycle' | 'later', Measured> {
+  const program = `
+    import { limitHeaps, startRoomy } from ${JSON.stringify(heaps)};
+    ${limit}
+    const work = async () => { ${makeGarbage} return measured; };
+    const main = await work();
+    const worker = startRoomy(new URL(${JSON.stringify(`data:text/javascript,${encodeURIComponent(thread)}`)}), {});
+    const cycle = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    console.log(JSON.stringify({ main, cycle, later: await work() }));
+  `;
+  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })) as never;
+}
+
+test('the main thread keeps the young generation that it begins with, the cycle thread one of 8 MB, and neither lets garbage pile up', () => {
+  const { main, cycle, later } = measure('limitHeaps();');
+  expect(main.young).toBeLessThanOrEqual(2);
+  expect(later.young).toBeLessThanOrEqual(2);
+  expect(cycle.young).toBe(8);
+  for (const { all } of [main, cycle, later]) expect(all).toBeLessThan(50);
+  // So much would it be without: else this test sees nothing.
+  expect(measure('').main.young).toBeGreaterThan(32);
+}, 30_000);
