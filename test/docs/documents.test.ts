@@ -1,47 +1,16 @@
+import type { Command } from 'commander';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { createProgram } from '../../src/cli/program.ts';
 import { keysOf } from '../../src/config-keys.ts';
 import { configSchema } from '../../src/config.ts';
 import { kinds } from '../../src/detect/kinds.ts';
 import { families } from '../../src/measure/catalogue.ts';
-
-const root = resolve(import.meta.dirname, '../..');
-const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const documents = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  ...readdirSync(join(root, 'docs')).flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : [])),
-  'test/airflow/README.md',
-];
-
-/** What a document sets apart as code: words between backticks, and the lines of fenced blocks. */
-function codeOf(text: string): string[] {
-  const fences = [...text.matchAll(/^ *```\w*\n([\s\S]*?)^ *```/gm)].flatMap(([, block = '']) => block.split('\n'));
-  const rest = text.replaceAll(/^ *```\w*\n[\s\S]*?^ *```/gm, '');
-  return [...fences, ...[...rest.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)].map((code) => code.replace(/ # .*/, ''));
-}
-
-const code = new Map(documents.map((document) => [document, codeOf(read(document))]));
-
-/** Every match of `pattern` in the code of all documents, as `document: match`, that `holds` refuses; fails when it sees none. */
-function breaches(pattern: RegExp, holds: (found: string, document: string) => boolean): string[] {
-  let seen = 0;
-  const found: string[] = [];
-  for (const [document, pieces] of code) {
-    for (const piece of pieces) {
-      for (const [, match = ''] of piece.matchAll(pattern)) {
-        seen += 1;
-        if (!holds(match, document)) found.push(`${document}: ${match}`);
-      }
-    }
-  }
-  expect(seen).toBeGreaterThan(0);
-  return found;
-}
+import { askApp } from '../kit/http.ts';
+import { breaches, documents, fences, read, root } from './documents.ts';
 
 const anchorOf = (heading: string): string =>
   heading
@@ -69,6 +38,13 @@ describe('what the documents name is there:', () => {
         return headings.includes(anchor) ? [] : [`${document}: ${path}#${anchor}`];
       }),
     );
+    const images = documents.flatMap((document) =>
+      [...read(document).matchAll(/<(?:img|source)[^>]* (?:src|srcset)="(?!https?:)([^"]+)"/g)].map(
+        ([, path = '']) => [document, path] as const,
+      ),
+    );
+    expect(images.length).toBeGreaterThan(0);
+    expect(images.filter(([document, path]) => !existsSync(resolve(root, dirname(document), path)))).toEqual([]);
     expect(missing).toEqual([]);
     expect(read('README.md')).toMatch(/\]\(docs\//);
   });
@@ -87,7 +63,9 @@ describe('what the documents name is there:', () => {
     const invoked = /(?:^|[&;|] *|= ?)(?:windsock|(?:\S+ )?src\/main\.ts) ([a-z]+(?: +[^|&;]*)?)/g;
     const known = (call: string): boolean => {
       const [name = '', ...words] = call.split(/\s+/);
-      const options = commands.get(name)?.options.map(({ long }) => long);
+      const command = commands.get(name);
+      const inner: Command | undefined = command?.commands.find((each) => each.name() === words[0]) ?? command;
+      const options = inner?.options.map(({ long }) => long);
       return words.every((word) => !word.startsWith('--') || options?.includes(word.split('=')[0])) && options !== undefined;
     };
     expect(breaches(invoked, known)).toEqual([]);
@@ -98,16 +76,96 @@ describe('what the documents name is there:', () => {
     const paths = keys.map(({ path }) => path.join('.'));
     const sections = new Set(keys.flatMap(({ path }) => (path.length > 1 ? [path[0]] : [])));
     const variables = new Set(['WINDSOCK_CONFIG', ...keys.flatMap(({ variable }) => [variable, `${variable}_FILE`])]);
-    const sectioned = new RegExp(String.raw`^((?:${[...sections].join('|')})\.[a-z_.]+)$`, 'g');
+    const sectioned = new RegExp(String.raw`^((?:${[...sections].join('|')})\.[a-z_.]+)(?:$|: )`, 'g');
     expect(breaches(sectioned, (path) => paths.some((known) => known === path || known.startsWith(`${path}.`)))).toEqual([]);
-    const ofTests = new Set(['WINDSOCK_AIRFLOW_HOME_CACHE']);
-    expect(breaches(/\b(WINDSOCK_[A-Z_]*[A-Z])\b/g, (name) => variables.has(name) || ofTests.has(name))).toEqual([]);
+    const others = new Set([
+      'WINDSOCK_AIRFLOW_HOME_CACHE',
+      ...[...read('.env.example').matchAll(/(WINDSOCK_\w+)=/g)].map(([, name]) => name),
+    ]);
+    // AIRFLOW_CONN_WINDSOCK is a connection of Airflow.
+    expect(breaches(/(?<![A-Z_])(WINDSOCK_[A-Z_]*[A-Z])\b/g, (name) => variables.has(name) || others.has(name))).toEqual([]);
   });
 
-  test('metrics', () => {
+  test('metrics, in queries and rules too', () => {
     const names = new Set<string>(Object.values(families).map(({ name }) => name));
-    expect(breaches(/^((?:airflow|windsock)_\w+[a-z])(?:\{.*\})?$/g, (name) => names.has(name))).toEqual([]);
+    const known = (name: string) => names.has(name) || names.has(name.replace(/_(?:bucket|sum|count)$/, ''));
+    expect(breaches(/^((?:airflow|windsock)_\w+[a-z])(?:\{.*\})?$/g, known)).toEqual([]);
+    // In a query a metric is followed by its labels or a range, or is what a function is of.
+    expect(breaches(/\b((?:airflow|windsock|rca)_\w+[a-z])(?=[{[)]| [<>=*/+-])/g, known)).toEqual([]);
   });
+
+  // Behind the name of another host a path is that host's.
+  test('paths of the API', async () => {
+    const { paths } = (await (await askApp({}).ask('/openapi.json')).json()) as { paths: Record<string, object> };
+    const known = Object.keys(paths).map((path) => path.split('/'));
+    const isPath = (found: string): boolean => {
+      const parts = found.replace(/\/$/, '').split('/');
+      const fits = (part: string, index: number): boolean =>
+        parts[index] === part || part.startsWith('{') || /^[{…]/.test(parts[index] ?? '');
+      return known.some((path) => path.length >= parts.length && path.slice(0, parts.length).every(fits));
+    };
+    expect(breaches(/(?<!https?:\/\/(?!windsock|localhost|127\.)[\w.:-]+)(\/api\/v1(?:\/[\w{}…-]+)*)/g, isPath)).toEqual([]);
+  });
+
+  test('alerts', () => {
+    const rules = readdirSync(join(root, 'prometheus/rules')).flatMap((file) =>
+      [...read(`prometheus/rules/${file}`).matchAll(/alert: (\w+)/g)].map(([, name = '']) => name),
+    );
+    const alerts = new Set<string>([...Object.values(kinds).map(({ alertname }) => alertname), ...rules]);
+    expect(
+      breaches(
+        /^((?:Airflow|Windsock)[A-Z][a-z]\w+)$/g,
+        (name) => alerts.has(name) || [...alerts].filter((each) => each.startsWith(name)).length > 1,
+      ),
+    ).toEqual([]);
+  });
+});
+
+test('each example of a configuration is one that Windsock takes', () => {
+  const sections = Object.keys(configSchema.shape);
+  const faults: string[] = [];
+  let seen = 0;
+  for (const { document, language, text } of fences) {
+    if (language !== 'yaml') continue;
+    const content: unknown = parse(withoutMargin(text));
+    if (typeof content !== 'object' || content === null || !Object.keys(content).some((key) => sections.includes(key))) continue;
+    seen += 1;
+    const airflow = {
+      database_url: 'postgresql://windsock@db.example/airflow',
+      ...('airflow' in content ? (content.airflow as object) : {}),
+    };
+    const parsed = configSchema.safeParse({ ...content, airflow });
+    if (!parsed.success) faults.push(`${document}: ${z.prettifyError(parsed.error)}`);
+  }
+  expect(seen).toBeGreaterThan(4);
+  expect(faults).toEqual([]);
+});
+
+/** Of a fence in a list. */
+function withoutMargin(text: string): string {
+  const margin = Math.min(...[...text.matchAll(/^( *)\S/gm)].map(([, spaces = '']) => spaces.length));
+  return text.replaceAll(new RegExp(`^ {${margin}}`, 'gm'), '');
+}
+
+test('each message of docs/TROUBLESHOOTING.md is one that Windsock, or Node.js, says', () => {
+  const said = [...sourcesUnder('src'), ...['Unknown file extension ".ts"']].join('\n');
+  const table = read('docs/TROUBLESHOOTING.md').split('## It runs, but')[0] ?? '';
+  const messages = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, message = '']) => message);
+  expect(messages.length).toBeGreaterThan(30);
+  expect(messages.filter((message) => !message.split('…').every((part) => said.includes(part.trim())))).toEqual([]);
+});
+
+function sourcesUnder(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+}
+
+test('docs/README.md leads to every document', () => {
+  const index = read('docs/README.md');
+  const all = documents.flatMap((document) => (/^docs\/(?!README)/.test(document) ? [document.slice('docs/'.length)] : []));
+  expect(all.length).toBeGreaterThan(15);
+  expect(all.filter((file) => !index.includes(`](${file})`))).toEqual([]);
 });
 
 test('the alerts about Airflow, each of them, stand in docs/ALERTING.md', () => {
