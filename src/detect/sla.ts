@@ -36,7 +36,10 @@ export const slaBreached: Detector<Reads, unknown> = ({ sla }, open, _settings, 
       since: status.since,
       observed: status.value === null ? null : { value: status.value, unit: status.unit },
       expected: bandOf(status),
-      title: status.present === null ? `SLA ${status.sentence}, but ${status.standing}` : `SLA ${status.sla}: ${status.present}`,
+      title:
+        status.present === null
+          ? `SLA ${status.sentence}, but ${status.standing}`
+          : `SLA ${status.sla}${placeOf(status)}: ${status.present}`,
     };
   });
 };

@@ -1,5 +1,5 @@
 import type { Kind } from '../detect/kinds.ts';
-import { dagOf, type Carried, type Subject } from '../detect/finding.ts';
+import { dagOf, subjectKey, type Carried, type Subject } from '../detect/finding.ts';
 
 /** What two incidents may have in common, the strongest tie first. */
 export const relations = [
@@ -12,6 +12,7 @@ export const relations = [
   'waits_for',
   'same_host',
   'same_error',
+  'same_sla',
   'same_dag',
   'upstream_dag',
 ] as const;
@@ -104,7 +105,7 @@ export const joins: Readonly<Record<Kind, Joins>> = {
     dag_run_failed: ['same_dag', 'upstream_dag'],
     dag_late: ['same_dag', 'upstream_dag'],
     deadline_missed: ['same_dag'],
-    sla_breached: ['same_dag'],
+    sla_breached: ['same_sla', 'same_dag'],
     ...surge,
   },
 };
@@ -182,6 +183,9 @@ function holds(relation: Relation, member: Party, root: Party, { topology, windo
     case 'same_error':
       // Known only after the opening: how near in time it must be is for `mergeSameError` to say.
       return member.signature !== null && member.signature === root.signature;
+    case 'same_sla':
+      // Also of one that pools its targets and so is of no DAG.
+      return member.subject.type === 'sla' && subjectKey(member.subject) === subjectKey(root.subject);
     case 'same_dag':
       return dagId !== null && dagId === rootDagId;
     case 'upstream_dag':
@@ -217,6 +221,8 @@ export function explainTie(relation: Relation, root: Party): string {
       return `the same host as ${of}`;
     case 'same_error':
       return sameErrorReason + of;
+    case 'same_sla':
+      return `the error budget of ${of}`;
     case 'same_dag':
       return `the same DAG as ${of}`;
     case 'upstream_dag':

@@ -231,7 +231,7 @@ function statusOf(
     ...status,
     sentence: sentenceOf(objective, { ...target, labels }),
     standing: standingOf(objective, status, { paused, oldestBadMs, span }),
-    present: presentOf(objective, status, labels),
+    present: presentOf(objective, status),
   };
 }
 

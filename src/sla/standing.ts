@@ -3,7 +3,7 @@ import { formatDuration } from '../lib/durations.ts';
 import { countsSlices, levelOf, type SlaObjective, type SlaWindow } from './objective.ts';
 import type { SlaStatus } from './status.ts';
 import type { Span } from './window.ts';
-import { amount, atMost, clock, graverWords, metricWords, percent, seconds, statisticNames, type Labels } from './words.ts';
+import { amount, atMost, clock, graverWords, metricWords, percent, seconds, statisticNames } from './words.ts';
 
 const dayMs = 86_400_000;
 const months = [
@@ -79,12 +79,12 @@ function customWords(
 }
 
 /** What a posted metric is now, without its promise over time: the title of a finding. */
-export function presentOf(objective: SlaObjective, status: Judged, labels: Labels): string | null {
+export function presentOf(objective: SlaObjective, status: Judged): string | null {
   const { value, threshold, operator } = { ...status, operator: objective.operator };
   if (objective.kind !== 'custom' || value === null) return null;
   const limit = `${atMost[operator]} ${amount(objective, threshold)}${graverWords(objective)}`;
   const now = `${amount(objective, value)}${customWords(objective, { ...status, value })}`;
-  return `${metricWords(objective, labels)} is ${now}; promised is ${limit}`;
+  return `${now}; promised is ${limit}, by ${metricWords(objective, null)}`;
 }
 
 function countWords(objective: SlaObjective, { total, bad }: Judged): string {

@@ -75,16 +75,17 @@ type Told = { sla?: string; dagId: string; taskId: string; labels?: Labels };
 const selector = (name: string, labels: Labels): string =>
   labels.length === 0 ? name : `${name}{${labels.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
 
-/** `llm_errors of llm_requests{model="gpt-4o"} (sum over 15m)`. */
-export function metricWords({ metric, statistic }: SlaObjective, labels: Labels): string {
+/** `llm_errors of llm_requests{model="gpt-4o"} (sum over 15m)`; null labels: what it is per is said elsewhere. */
+export function metricWords({ metric, statistic }: SlaObjective, labels: Labels | null): string {
   if (metric === null) return '';
   const { of, per } = metric;
-  const selected = [...Object.entries(metric.labels), ...labels];
+  const chosen = labels ?? [];
+  const selected = [...Object.entries(metric.labels), ...chosen];
   const whole =
     of === null
       ? ''
-      : ` of ${typeof of === 'number' ? String(of) : selector(of.name, [...Object.entries(of.labels), ...labels])}`;
-  const each = per.length > 0 && labels.length === 0 ? ` of each ${per.join(' and ')}` : '';
+      : ` of ${typeof of === 'number' ? String(of) : selector(of.name, [...Object.entries(of.labels), ...chosen])}`;
+  const each = per.length > 0 && labels?.length === 0 ? ` of each ${per.join(' and ')}` : '';
   return `${selector(metric.name, selected)}${whole}${each} (${statistic ?? 'mean'} over ${formatDuration(metric.overMs)})`;
 }
 

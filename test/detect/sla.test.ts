@@ -24,6 +24,14 @@ describe('an SLA that is breached', () => {
     ]);
   });
 
+  test('of a posted metric is found with what the metric is now', () => {
+    const present = '6.24s, critical; promised is at most 2s (critical above 5s), by llm_seconds (p95 over 10m)';
+    const status = { ...bad, kind: 'custom', unit: 'seconds', sla: 'LLM latency [big]', severity: 'critical', present } as const;
+    expect(breached(status).findings).toMatchObject([
+      { severity: 'critical', event: `since:${at('11:59:45').getTime()}`, title: `SLA LLM latency [big] on etl: ${present}` },
+    ]);
+  });
+
   test('by chance, or by a single run, is a warning at most', () => {
     expect(breached({ ...bad, severity: 'critical', significant: false }).findings).toMatchObject([{ severity: 'warning' }]);
     expect(breached({ ...bad, severity: 'info', significant: false }).findings).toMatchObject([{ severity: 'info' }]);

@@ -108,7 +108,8 @@ const sameDag: Record<Kind, Partial<Record<Kind, string>>> = {
   },
   error_budget_burn: {
     ...all('same_dag', 'task_failed', 'task_slow', 'task_running_long', 'task_stuck_queued', 'dag_silent', 'dag_run_failed'),
-    ...all('same_dag', 'dag_late', 'failure_rate_high', 'deadline_missed', 'sla_breached'),
+    ...all('same_dag', 'dag_late', 'failure_rate_high', 'deadline_missed'),
+    sla_breached: 'same_sla',
     pool_starved: 'waits_for',
     import_error: 'dag_of_file',
     component_down: 'platform',
@@ -167,6 +168,16 @@ test('a task downstream of another in the same run joins it, one of another run 
   expect(tieOf(party('task_failed', 'etl'), root, alone)).toBe('upstream_task');
   expect(tieOf({ ...party('task_failed', 'etl'), runId: 'r2' }, root, alone)).toBeNull();
   expect(tieOf(root, party('task_failed', 'etl'), alone)).toBeNull();
+});
+
+test('the budget of an SLA that pools its targets joins its breach, and no other', () => {
+  const about = (kind: Kind, sla: string): Party => ({
+    ...party(kind, ''),
+    subject: { type: 'sla', sla, dagId: '', taskId: '' },
+  });
+  const burn = about('error_budget_burn', 'token quota');
+  expect(tieOf(burn, about('sla_breached', 'token quota'), context)).toBe('same_sla');
+  expect(tieOf(burn, about('sla_breached', 'LLM errors'), context)).toBeNull();
 });
 
 test('a host ties only where trouble gathers, and only within the window', () => {

@@ -88,10 +88,10 @@ describe('warning and critical thresholds', () => {
     );
     expect(after(latency, [6.24])).toMatchObject({
       standing: expect.stringMatching(/^now 6\.24s, critical; good for 0 % of the time/),
-      present: 'llm_seconds{model="big"} (p95 over 10m) is 6.24s, critical; promised is at most 2s (critical above 5s)',
+      present: '6.24s, critical; promised is at most 2s (critical above 5s), by llm_seconds (p95 over 10m)',
     });
     expect(after(errors, [0.07]).present).toBe(
-      'llm_errors of llm_requests (sum over 15m) is 7 %, warning; promised is at most 5 % (critical above 10 %)',
+      '7 %, warning; promised is at most 5 % (critical above 10 %), by llm_errors of llm_requests (sum over 15m)',
     );
     expect(after(errors, [0.01]).standing).toMatch(/^now 1 %; good for 100 % of the time/);
   });
