@@ -17,6 +17,7 @@ import { allowLostTries, compareRelease, readLostTries, unexplained } from './kn
 import { withDatabase, type Query } from './postgres.ts';
 import { endAll, killGroups, PATIENCE } from './processes.ts';
 import { rowsOf, textOf, unpause, type Rest } from './rest.ts';
+import { faultOfShippedDags } from './shipped-dags.ts';
 import { fresh, startWindsock, type Windsock } from './windsock.ts';
 
 const VERSIONS = ['2.11.2', '3.3.2'];
@@ -113,6 +114,8 @@ async function runZoo(version: string): Promise<boolean> {
   const folder = await makeFolder();
   let isEqual = false;
   try {
+    const fault = version.startsWith('3.') ? faultOfShippedDags(venv, folder) : null;
+    if (fault !== null) throw new Error(`the DAGs in deploy/dags do not load: ${fault}`);
     const parts = await limited(visit(folder, version, venv), version);
     for (const [when, part] of Object.entries(parts)) {
       console.log(
