@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { etag } from 'hono/etag';
 import { methodNotAllowed } from 'hono/method-not-allowed';
@@ -68,6 +69,7 @@ export function createApp({ sources, settings, checkPassword, logger, clock = sy
   });
   app.use(showProblems());
   app.use(guardAccess(settings, checkPassword));
+  app.use(refuseCompressed);
   app.use(
     bodyLimit({ maxSize: bodyBytesMax, onError: (c: HttpContext) => problem(c, 413, `A body may have ${bodyBytesMax} bytes.`) }),
   );
@@ -105,6 +107,14 @@ function refuseMethod(c: HttpContext, methods: string[]): Response {
   c.header('allow', methods.join(', '));
   return problem(c, 405, `Only ${methods.join(', ')} can be used here.`);
 }
+
+/** A body that is unpacked could be of any size; none of those who post here pack theirs. */
+const refuseCompressed: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  const coding = c.req.header('content-encoding') ?? 'identity';
+  if (coding.toLowerCase() === 'identity') return next();
+  c.header('accept-encoding', 'identity');
+  return problem(c, 415, 'Send the body as it is, without Content-Encoding.');
+};
 
 function finishHeaders(c: HttpContext, configured: Readonly<Record<string, string>>): void {
   const { headers } = c.res;

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { HttpConfig } from './config.ts';
 import { createApp } from './create-app.ts';
 import { bcryptThread, createPasswordCheck } from './passwords.ts';
-import { createHttpServer, timeouts, type Timeouts } from './server.ts';
+import { createHttpServer, usualLimits, type Limits } from './server.ts';
 import type { HttpSources } from './sources.ts';
 import { watchWebConfig } from './watch-web-config.ts';
 
@@ -23,7 +23,7 @@ export async function listen(
   sources: HttpSources,
   config: HttpConfig,
   logger: Logger,
-  given: Partial<Timeouts & { webConfigEveryMs: number }> = {},
+  given: Partial<Limits & { webConfigEveryMs: number }> = {},
 ): Promise<Listening> {
   const { webConfigEveryMs = 1000, ...limits } = given;
   const watch = (file: string | undefined) => watchWebConfig(file, logger, webConfigEveryMs, ({ tls }) => http.secure(tls));
@@ -39,7 +39,7 @@ export async function listen(
     checkPassword: createPasswordCheck(bcryptThread()),
     logger,
   });
-  const http = createHttpServer((request, env) => app.fetch(request, env), { ...timeouts, ...limits });
+  const http = createHttpServer((request, env) => app.fetch(request, env), { ...usualLimits, ...limits });
   let web = await watch(config.web_config_file);
   http.secure(web.now().tls);
   const port = await bind(http.server, config).catch((error: unknown) => {

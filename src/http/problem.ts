@@ -60,6 +60,8 @@ export function answerError(logger: Logger): (error: Error, c: HttpContext) => R
     if (error instanceof HTTPException) {
       return problem(c, error.status, error.message === '' ? undefined : errorText(error));
     }
+    // Who went away in the middle of a body needs no answer, and is no fault of ours.
+    if ('code' in error && error.code === 'ECONNRESET') return problem(c, 400);
     logger.error('a request failed', {
       method: c.req.method,
       path: c.req.path,

@@ -1,29 +1,34 @@
 import { getRequestListener } from '@hono/node-server';
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import { answerClientError } from './client-error.ts';
 import { problemOf, problemType } from './problem.ts';
 import { tlsLayer, type TlsSettings } from './tls.ts';
 
-/** In milliseconds; Node's own names. */
-export interface Timeouts extends Required<
+/** What clients may take. Times in milliseconds, by Node's own names. */
+export interface Limits extends Required<
   Pick<ServerOptions, 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'>
 > {
   /** A client that neither sends nor takes anything for so long is gone. */
   silentTimeout: number;
+  connectionsMax: number;
+  /** From one address: whoever opens them without end leaves room for Prometheus and for probes. */
+  connectionsOfPeerMax: number;
 }
 
-export const timeouts: Timeouts = {
+export const usualLimits: Limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   // Longer than Prometheus' usual interval, so that scrapes share a connection.
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1000,
   silentTimeout: 60_000,
+  connectionsMax: 1000,
+  connectionsOfPeerMax: 500,
 };
 const headerBytesMax = 16_384;
-const connectionsMax = 1000;
+const pipelinedMax = 10;
 /** Requests under way get this long at the end. */
 const closeWithinMs = 1000;
 
@@ -38,15 +43,19 @@ export interface HttpServer {
 type Fetch = (request: Request, env: { peer: string }) => Response | Promise<Response>;
 
 /** Node's HTTP server in front of `fetch`: with limits on how slow and how large requests may be, and with changeable TLS. */
-export function createHttpServer(fetch: Fetch, limits: Timeouts): HttpServer {
+export function createHttpServer(fetch: Fetch, limits: Limits): HttpServer {
   const listener = getRequestListener((request, { incoming }) => fetch(request, { peer: incoming.socket.remoteAddress ?? '' }), {
     // An HTTP/1.0 probe may leave Host out; that of the access rule stays empty then.
     hostname: 'localhost',
     errorHandler: () => new Response(JSON.stringify(problemOf(400)), { status: 400, headers: { 'content-type': problemType } }),
   });
-  const options = { ...limits, maxHeaderSize: headerBytesMax };
-  const server = createServer(options, (request, response) => void listener(request, response));
-  server.timeout = limits.silentTimeout;
+  const { connectionsMax, connectionsOfPeerMax, silentTimeout, ...times } = limits;
+  const options = { ...times, maxHeaderSize: headerBytesMax };
+  const server = createServer(options, (request, response) => {
+    if (isNextOfFew(request.socket, response)) void listener(request, response);
+    else request.socket.destroy();
+  });
+  server.timeout = silentTimeout;
   server.maxConnections = connectionsMax;
   server.on('clientError', answerClientError);
 
@@ -55,11 +64,19 @@ export function createHttpServer(fetch: Fetch, limits: Timeouts): HttpServer {
   const [serveHttp] = server.listeners('connection');
   const serveOn = (socket: Socket): void => serveHttp?.call(server, socket);
   const sockets = new Set<Socket>();
+  const peers = countPeers(connectionsOfPeerMax);
   let layer: TlsServer | null = null;
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
+    const peer = socket.remoteAddress ?? '';
+    if (!peers.enter(peer)) return void socket.destroy();
     sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      peers.leave(peer);
+    });
+    // The last free place is taken: those who only keep one make room.
+    if (sockets.size >= connectionsMax) server.closeIdleConnections();
     if (layer === null) serveOn(socket);
     else layer.emit('connection', socket);
   });
@@ -84,4 +101,35 @@ export function createHttpServer(fetch: Fetch, limits: Timeouts): HttpServer {
   }
 
   return { server, secure, close };
+}
+
+const underWay = new WeakMap<Socket, number>();
+
+/**
+ * Whether so few requests of this connection are under way that one more may be. Node begins all that arrive together: a
+ * thousand sent at once would be worked on at once. Clients send the next after the answer; some old ones send two or three.
+ */
+function isNextOfFew(socket: Socket, response: ServerResponse): boolean {
+  const count = (underWay.get(socket) ?? 0) + 1;
+  if (count > pipelinedMax || socket.destroyed) return false;
+  underWay.set(socket, count);
+  response.on('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+  return true;
+}
+
+/** Who is connected how often, and whether one more is too much. */
+function countPeers(max: number) {
+  const counts = new Map<string, number>();
+  return {
+    enter(peer: string): boolean {
+      const count = (counts.get(peer) ?? 0) + 1;
+      if (count <= max) counts.set(peer, count);
+      return count <= max;
+    },
+    leave(peer: string): void {
+      const left = (counts.get(peer) ?? 0) - 1;
+      if (left > 0) counts.set(peer, left);
+      else counts.delete(peer);
+    },
+  };
 }

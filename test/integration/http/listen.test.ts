@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { httpConfig } from '../../../src/http/config.ts';
 import { listen } from '../../../src/http/listen.ts';
-import { createHttpServer, timeouts } from '../../../src/http/server.ts';
+import { createHttpServer, usualLimits } from '../../../src/http/server.ts';
 import type { HttpSources } from '../../../src/http/sources.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { parseExposition } from '../../kit/parse-exposition.ts';
@@ -144,7 +144,7 @@ test('a client that says nothing at all is closed', async () => {
 
 test('a client that asks for much and takes nothing is closed', async () => {
   const much = new Uint8Array(64 * 1024 * 1024);
-  const { server, close } = createHttpServer(() => new Response(much), { ...timeouts, silentTimeout: 300 });
+  const { server, close } = createHttpServer(() => new Response(much), { ...usualLimits, silentTimeout: 300 });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const open = () => promisify(server.getConnections.bind(server))();
   const address = server.address();

@@ -1,8 +1,8 @@
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { insertRows, runRow, taskRow } from '../../kit/airflow-rows.ts';
 import { createAirflowDatabase, createDatabase, type TestDatabase } from '../../kit/database.ts';
 import { eventually } from '../../kit/eventually.ts';
+import { rawRequest, type RawAnswer } from '../../kit/raw-http.ts';
 import { startWindsock, type WindsockProcess } from '../../kit/windsock.ts';
 
 // A whole Windsock on a real store: what a schema lets pass meets the database, too.
@@ -41,29 +41,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => closing.disposeAsync());
 
-interface Answer {
-  status: number;
-  head: string;
-  body: string;
-}
-
-/** Sends a request byte by byte as it is written, and reads the answer; clients of the platform would mend much of it. */
-function send(start: string, headers: readonly string[] = [], body: string | Buffer = ''): Promise<Answer> {
-  return new Promise((done, fail) => {
-    const socket = connect(port, '127.0.0.1');
-    const chunks: Buffer[] = [];
-    socket.setTimeout(20_000, () => socket.destroy(new Error(`no answer to ${start.slice(0, 200)}`)));
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    socket.on('error', fail);
-    socket.on('close', () => {
-      const text = Buffer.concat(chunks).toString('utf8');
-      const end = text.indexOf('\r\n\r\n');
-      done({ status: Number(text.slice(9, 12)), head: text.slice(0, end), body: text.slice(end + 4) });
-    });
-    socket.write(`${[`${start} HTTP/1.1`, `Host: localhost:${port}`, 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`);
-    socket.write(body);
-  });
-}
+const send = (start: string, headers: readonly string[] = [], body: string | Buffer = '') =>
+  rawRequest(port, start, { headers, body });
 const post = (path: string, body: string | Buffer, type = 'application/json', more: readonly string[] = []) =>
   send(
     `POST ${path}`,
@@ -77,7 +56,7 @@ const post = (path: string, body: string | Buffer, type = 'application/json', mo
   );
 
 /** Neither a fault of ours nor a header of theirs; what failed is said as a problem, to pages too. */
-function soundness(what: string, { status, head, body }: Answer): string[] {
+function soundness(what: string, { status, head, body }: RawAnswer): string[] {
   const faults = [
     ...(status >= 200 && status < 500 ? [] : [`status ${status}`]),
     ...(/^x-evil/im.test(head) ? ['a header of theirs'] : []),
