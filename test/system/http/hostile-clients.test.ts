@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createAirflowDatabase, createDatabase } from '../../kit/database.ts';
 import { eventually } from '../../kit/eventually.ts';
+import { memoryOf, quantile } from '../../kit/measures.ts';
 import { parseExposition } from '../../kit/parse-exposition.ts';
 import { rawClient, rawRequest, type RawClient } from '../../kit/raw-http.ts';
 import { startWindsock } from '../../kit/windsock.ts';
 
 const megabyte = 1024 * 1024;
-
-/** Memory of a process that is in use, in MB; Linux tells it. */
-const memoryOf = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-
-const quantile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0;
 
 /** Sends a little every second while it is connected. */
 function dripping(port: number, start: string, drop: string, from: string): RawClient {
