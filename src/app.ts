@@ -12,6 +12,7 @@ import { selfFamilies } from './measure/self-families.ts';
 import { sortAlerts } from './notify/webhook.ts';
 import { readyStore } from './ready-store.ts';
 import { createReload } from './reload.ts';
+import { publicUrlOf } from './report-sources.ts';
 import { runCycles, type CycleListeners, type Cycles, type Latest } from './run-cycles.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { processMetrics } from './telemetry/process-metrics.ts';
@@ -71,7 +72,7 @@ export async function startApp({ config, reread, environment, logger, version }:
       redact: from.redact,
       explain: from.explain,
       asksModels: from.llm.providers.length > 0,
-      publicUrl: from.notify.public_url ?? `http://127.0.0.1:${from.http.port}/`,
+      publicUrl: publicUrlOf(from),
       telemetry: from.telemetry,
       storeUrl: store.url,
       intervalMs: from.interval,

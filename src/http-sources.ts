@@ -7,6 +7,7 @@ import { incidentSources } from './incident-sources.ts';
 import { systemClock } from './lib/clock.ts';
 import { patternSources } from './pattern-sources.ts';
 import type { Meaning } from './patterns/meaning.ts';
+import { reportSources } from './report-sources.ts';
 import type { Cycles } from './run-cycles.ts';
 import { postValues } from './sla/custom.ts';
 import { aggregateValues } from './sla/custom-read.ts';
@@ -63,6 +64,7 @@ export function httpSources(parts: SourceParts): HttpSources {
       () => config().airflow.name,
       () => profileRules(config().detect),
     ),
+    reports: reportSources(store, config),
     customMetrics: {
       post: (values) => postValues(store, config().airflow.name, values, systemClock.now()),
       aggregate: (query) => aggregateValues(store, config().airflow.name, query),

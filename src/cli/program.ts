@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts';
 import { detectCommand } from './detect.ts';
 import { explainCommand } from './explain.ts';
 import { createFrame } from './frame.ts';
+import { reportCommand } from './report.ts';
 import { serveCommand } from './serve.ts';
 import { slaCommand } from './sla.ts';
 import { suggestCommand } from './suggest.ts';
@@ -21,6 +22,7 @@ export function createProgram(environment: Environment): Command {
     backfillCommand,
     baselineCommand,
     slaCommand,
+    reportCommand,
     detectCommand,
     explainCommand,
     templatesCommand,

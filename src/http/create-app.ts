@@ -14,6 +14,7 @@ import { feedbackRoutes } from './api/feedback.ts';
 import { incidentRoutes } from './api/incidents.ts';
 import { customMetricRoutes } from './api/metrics.ts';
 import { patternRoutes } from './api/patterns.ts';
+import { reportRoutes } from './api/reports.ts';
 import { slaRoutes } from './api/slas.ts';
 import { webhookRoutes } from './api/webhooks.ts';
 import type { AccessSettings, PasswordCheck } from './credentials.ts';
@@ -82,6 +83,7 @@ export function createApp({ sources, settings, checkPassword, logger, clock = sy
   incidentRoutes(app, sources.incidents);
   feedbackRoutes(app, sources.feedback);
   slaRoutes(app, sources.slas);
+  reportRoutes(app, sources.reports);
   dagRoutes(app, sources.dags);
   customMetricRoutes(app, sources.customMetrics, clock);
   patternRoutes(app, sources.patterns, clock);

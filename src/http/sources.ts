@@ -21,6 +21,8 @@ import type { ErrorMember } from '../patterns/cluster.ts';
 import type { Advice } from '../patterns/advise.ts';
 import type { SuggestRequest } from '../patterns/suggest.ts';
 import type { GivenBeacon } from '../patterns/take-beacon.ts';
+import type { ReportKind } from '../report/period.ts';
+import type { Report } from '../report/report.ts';
 import type { WebhookAlert } from '../notify/webhook.ts';
 import type { CustomValue } from '../sla/custom.ts';
 import type { CustomAggregate, CustomQuery } from '../sla/custom-read.ts';
@@ -122,6 +124,14 @@ export interface DagSummary {
   lastRuns: DagRun[];
 }
 
+/** Days and weeks, told. */
+export interface ReportSources {
+  /** What stands before the addresses of pages where a report leaves them. */
+  base(): string;
+  /** The period that holds `date`; null: the last one that is over. Throws INVALID for no day, or one to come. */
+  read(kind: ReportKind, date: string | null): Promise<Report>;
+}
+
 /** DAGs, their tasks, and what is learned of these. */
 export interface DagSources {
   list(filter: DagFilter, page: { after: string | null; limit: number }): Promise<{ items: DagSummary[]; next: string | null }>;
@@ -193,6 +203,7 @@ export interface HttpSources {
   dags: DagSources;
   /** Never fails; answers within a second. */
   lookCloser(look: CloserLook): Promise<CloserView>;
+  reports: ReportSources;
   customMetrics: CustomMetricSources;
   patterns: PatternSources;
   webhooks: WebhookSources;

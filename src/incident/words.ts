@@ -56,7 +56,7 @@ export const endTexts: Record<NonNullable<Incident['endReason']>, string> = {
 };
 
 /** What an incident is about, by name. */
-function subjectName(subject: Subject): string {
+export function subjectName(subject: Subject): string {
   switch (subject.type) {
     case 'task':
       return `${subject.dagId}.${subject.taskId}`;

@@ -5,7 +5,7 @@ import { packDuration } from './duration-sample.ts';
 import { tallyKey } from './tally.ts';
 
 /** Days that are kept: five weeks, so that a week that is over has one before it to be compared with, and some to look back to. */
-const daysKept = 35;
+export const daysKept = 35;
 /** Durations kept of a task and day. */
 export const dayDurationsMax = 64;
 const rowsPerStatement = 2000;

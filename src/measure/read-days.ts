@@ -1,4 +1,5 @@
 import type { Tx } from '../store/store.ts';
+import { daysKept } from './day-totals.ts';
 import { unpackDuration, weightedMedian, weightedQuantile } from './duration-sample.ts';
 
 /** Days of the calendar, both included: `2026-11-23` to `2026-11-29`. */
@@ -26,10 +27,11 @@ const sums =
   'coalesce(sum(success), 0)::float8 AS success, coalesce(sum(failure), 0)::float8 AS failure, coalesce(sum(retry), 0)::float8 AS retry,' +
   ' coalesce(sum(healed), 0)::float8 AS healed, coalesce(sum(seconds), 0) AS seconds, coalesce(sum(failed_seconds), 0) AS "failedSeconds"';
 
-/** Since when tries are counted by day; null: not yet. */
-export async function readDaysSince(tx: Tx, airflow: string): Promise<Date | null> {
+/** Since when tries are counted by day, as far as that is kept; null: not yet. */
+export async function readDaysSince(tx: Tx, airflow: string, now: Date): Promise<Date | null> {
   const [row] = await tx.query<{ since: Date }>('SELECT since FROM task_day_since WHERE airflow = $1', [airflow]);
-  return row?.since ?? null;
+  if (row === undefined) return null;
+  return new Date(Math.max(row.since.getTime(), now.getTime() - daysKept * 86_400_000));
 }
 
 /** All tries that ended on these days. */

@@ -7,6 +7,8 @@ import { encodeExposition } from '../../src/measure/exposition.ts';
 import { labelSet, type Family } from '../../src/measure/family.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 
+import { sampleReport } from './reports.ts';
+
 const gauge = (name: string, value: number): Family => ({
   name,
   help: 'A test.',
@@ -74,6 +76,7 @@ export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<Stat
     incidents: noIncidents,
     dags: { list: async () => ({ items: [], next: null }), read: noDag, baseline: noDag },
     lookCloser: async () => ({ ok: true, states: [], versions: [] }),
+    reports: { base: () => 'https://windsock.example/', read: async (kind, date) => sampleReport({}, kind, date) },
     slas: { list: async () => ({ items: [], next: null }) },
     webhooks: { alertmanager: () => {} },
     customMetrics: { post: async () => {}, aggregate: async () => [] },

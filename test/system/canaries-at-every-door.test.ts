@@ -177,6 +177,11 @@ test('a secret planted at every door is in no row, metric, answer, page, prompt,
     await eventually('the posted value is a metric', async () => (await windsock.body()).includes('rows_loaded'));
 
     const api = ['incidents', 'findings', 'feedback', 'clusters', 'patterns', 'metrics', 'slas', 'dags', 'dags/etl'];
+    const today = new Date().toISOString().slice(0, 10);
+    for (const kind of ['daily', 'weekly']) {
+      await get(`/report?kind=${kind}&date=${today}`);
+      for (const format of ['json', 'markdown', 'html']) await get(`/api/v1/reports/${kind}?date=${today}&format=${format}`);
+    }
     for (const path of api) await get(`/api/v1/${path}`);
     for (const path of ['/', '/incidents', '/errors', '/dags', '/dags/etl', '/slas', '/status', '/metrics']) await get(path);
     for (const each of incidents) {

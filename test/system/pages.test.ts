@@ -20,6 +20,8 @@ const paths = [
   '/dags/ledger_export',
   '/dags/ledger_export/tasks/write_parquet',
   '/slas',
+  '/report?kind=weekly',
+  '/report?date=2026-11-20',
   '/status',
 ];
 

@@ -32,8 +32,8 @@ export interface AskedCall extends OccurrenceKey {
 
 /** An answer stays good for the same error this long. */
 const answerDays = 7;
-const keptDays = 30;
-const keptMax = 3000;
+export const callsKeptDays = 30;
+export const callsKeptMax = 3000;
 const languages = 'en';
 
 /**
@@ -140,7 +140,7 @@ export async function loadPastCalls(tx: Tx, airflow: string, now: Date): Promise
 export async function trimCalls(tx: Tx, airflow: string, now: Date): Promise<void> {
   await tx.query(
     `DELETE FROM explanation_call WHERE airflow = $1 AND (at < $2 OR at <= (
-       SELECT at FROM explanation_call WHERE airflow = $1 ORDER BY at DESC OFFSET ${keptMax} LIMIT 1))`,
-    [airflow, new Date(now.getTime() - keptDays * 86_400_000)],
+       SELECT at FROM explanation_call WHERE airflow = $1 ORDER BY at DESC OFFSET ${callsKeptMax} LIMIT 1))`,
+    [airflow, new Date(now.getTime() - callsKeptDays * 86_400_000)],
   );
 }

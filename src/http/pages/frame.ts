@@ -39,6 +39,7 @@ const rooms = [
   ['/errors', 'Errors'],
   ['/dags', 'DAGs'],
   ['/slas', 'SLAs'],
+  ['/report', 'Report'],
   ['/status', 'Status'],
 ] as const;
 export type Room = (typeof rooms)[number][0] | '/';

@@ -7,6 +7,7 @@ import { send } from './answer.ts';
 import { dagPages } from './dag-routes.ts';
 import { errorPages } from './error-routes.ts';
 import { incidentPages } from './incident-routes.ts';
+import { reportPage } from './report-routes.ts';
 import { slaPages } from './sla-routes.ts';
 import { statusPage } from './status.ts';
 import { verdictOf } from './verdict.ts';
@@ -18,6 +19,7 @@ export function pageRoutes(app: OpenAPIHono<HttpEnv>, sources: HttpSources, cloc
   errorPages(app, sources, clock);
   dagPages(app, sources, clock);
   slaPages(app, sources, clock);
+  reportPage(app, sources, clock);
   app.get('/status', (c) => {
     const status = sources.status();
     return send(c, sources, clock.now(), {

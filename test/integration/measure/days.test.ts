@@ -77,8 +77,9 @@ test('tasks are ranked by what their failed tries took and by what healed; of an
   expect(costly).toMatchObject({ count: 2, tasks: [{ taskId: 'x', failedSeconds: 350, retry: 2, success: 1, healed: 1 }] });
   const flaky = await rankTasks(store, 'a', week, { by: 'healed', limit: 5 });
   expect(flaky.tasks.map(({ taskId }) => taskId)).toEqual(['x']);
-  expect(await readDaysSince(store, 'a')).toEqual(new Date(monday));
-  expect(await readDaysSince(store, 'nobody')).toBeNull();
+  expect(await readDaysSince(store, 'a', new Date(monday + 35 * day))).toEqual(new Date(monday));
+  expect(await readDaysSince(store, 'a', new Date(monday + 36 * day))).toEqual(new Date(monday + day));
+  expect(await readDaysSince(store, 'nobody', new Date(monday))).toBeNull();
 });
 
 test('a task is slower when its median rose by a fifth against the days before and its baseline, and not when it only came back', async () => {
