@@ -13,6 +13,7 @@ import { connectMembers } from './notify/alertmanager.ts';
 import { createDelivery } from './notify/deliver.ts';
 import { scheduleAnalysis } from './patterns/schedule.ts';
 import { redact } from './redact/redact.ts';
+import { sendReports } from './send-reports.ts';
 import { keepLease, LeaseLostError, type Lease } from './store/lease.ts';
 import { openStore } from './store/open.ts';
 import type { Tx } from './store/store.ts';
@@ -107,6 +108,17 @@ const analysis = scheduleAnalysis({
   airflow: deployment,
   clock,
   config: settings.patterns,
+  logger,
+  leads: () => lease.current() !== undefined,
+  asLeader: fenced,
+});
+
+const reports = sendReports({
+  store,
+  airflow: deployment,
+  clock,
+  config: settings.report,
+  publicUrl: settings.publicUrl,
   logger,
   leads: () => lease.current() !== undefined,
   asLeader: fenced,
@@ -216,7 +228,7 @@ while (!stop.signal.aborted) {
   await sleep(wentBack ? Math.max(0, Math.min(catchUpMs, everyMs) - tookMs) : everyMs - (tookMs % everyMs), stop.signal);
 }
 clearInterval(deliverOnTime);
-await Promise.all([explaining.stop(), delivery.stop(), analysis.stop()]);
+await Promise.all([explaining.stop(), delivery.stop(), analysis.stop(), reports.stop()]);
 await lease.stop();
 await telemetry.stop();
 await airflow.close();

@@ -107,6 +107,8 @@ describe('what is taken', () => {
       'sla.file': fileOf('[]'),
       'patterns.schedule': '30 */2 * * *',
       'report.time_zone': 'Europe/Berlin',
+      ...Object.fromEntries(['daily', 'weekly'].map((kind) => [`report.${kind}.schedule`, '0 7 * * *'])),
+      ...Object.fromEntries(['daily', 'weekly'].map((kind) => [`report.${kind}.channel`, 'C0123456789'])),
       'patterns.embedding_similarity': '0.8',
     };
     const untouched = load(undefined, enough);

@@ -2,6 +2,7 @@
 export interface Links {
   incident: (id: string) => string;
   dag: (dagId: string) => string;
+  task: (dagId: string, taskId: string) => string;
 }
 
 /** Addresses of pages; `base` stands before them. */
@@ -10,5 +11,6 @@ export const linksTo = (base: string): Links => {
   return {
     incident: (id) => `${root}/incidents/${encodeURIComponent(id)}`,
     dag: (dagId) => `${root}/dags/${encodeURIComponent(dagId)}`,
+    task: (dagId, taskId) => `${root}/dags/${encodeURIComponent(dagId)}/tasks/${encodeURIComponent(taskId)}`,
   };
 };

@@ -9,10 +9,10 @@ import type { Links } from './links.ts';
 export const moreText = ({ items, count }: Short<unknown>): string | null =>
   count > items.length ? `and ${wholeText(count - items.length)} more` : null;
 
-/** A task, or its DAG where it has none, with where it is shown. */
+/** A task, with where it is shown. */
 export const taskSpan = ({ dagId, taskId }: { dagId: string; taskId: string }, links: Links, mapped = ''): Span => ({
   text: `${dagId}.${taskId}${mapped === '' ? '' : ` [${mapped}]`}`,
-  href: links.dag(dagId),
+  href: links.task(dagId, taskId),
 });
 
 /** What failed and why, by kinds of causes. */
