@@ -42,8 +42,11 @@ export function figure(
   };
 }
 
-/** `12 incidents (▲ 20 %, 10 before)` as a part of a sentence. */
+/** `12 incidents; ▲ 20 % (10 before)` as a part of a sentence. */
 export function countChange(of: Compared, one: string, many = `${one}s`): string {
-  if (of.now === null) return unknownText;
-  return `${countText(of.now, one, many)}; ${changeText(of, wholeText)}`;
+  return of.now === null ? unknownText : `${countText(of.now, one, many)}${changePart(of, wholeText)}`;
 }
+
+/** What stands behind a number in a sentence; nothing where there is nothing to compare with, which a note tells once. */
+export const changePart = (of: Compared, show: (value: number) => string): string =>
+  of.before === null ? '' : `; ${changeText(of, show)}`;

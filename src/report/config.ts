@@ -19,7 +19,7 @@ const sent = (what: string, example: string) =>
         .regex(/^[CGD][A-Z0-9]{5,}$/, 'is no channel id, such as C0123456789')
         .optional()
         .meta({ examples: ['C0123456789'] })
-        .describe('Id of the Slack channel that it is sent to. Without it, that of `notify.slack`.'),
+        .describe('Id of the Slack channel that it is sent to. Without it, the one that incidents are posted to.'),
     })
     .prefault({});
 

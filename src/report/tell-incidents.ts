@@ -1,6 +1,6 @@
-import { headline, kindNames, spaced } from '../incident/words.ts';
+import { headline, kindNames, spaced, withoutHeadline } from '../incident/words.ts';
 import { countText, secondsText, timesText } from '../lib/number-text.ts';
-import { changeText, countChange, wholeText } from './changes.ts';
+import { changePart, countChange, wholeText } from './changes.ts';
 import type { Block, Section, Span } from './document.ts';
 import type { CauseGroup, Report, Short, ToldIncident } from './report.ts';
 import type { Links } from './links.ts';
@@ -22,7 +22,7 @@ export function tellFailures({ failures }: Report, links: Links): Section {
     incidents.now === null
       ? 'What failed is not known.'
       : incidents.now === 0
-        ? `Nothing failed; ${changeText(incidents, wholeText)}.`
+        ? `Nothing failed${changePart(incidents, wholeText)}.`
         : `${countChange(incidents, 'incident')}.`;
   return {
     id: 'failed',
@@ -53,15 +53,20 @@ const tellMany = (incidents: Short<ToldIncident>, links: Links): Block => ({
         : incident.state,
       ...(incident.recurrences === 0 ? [] : [`seen ${incident.recurrences + 1} times`]),
     ].join(', '),
-    lines: incident.cause === null ? [] : causeLines(incident.cause),
+    lines: causeLines(incident),
   })),
   more: moreText(incidents),
 });
 
-const causeLines = ({ cause, certainty, proof }: NonNullable<ToldIncident['cause']>): string[] => [
-  `${cause} (${certainty} confidence)`,
-  ...(proof === null ? [] : [proof]),
-];
+/** Why, and what proves it, without what the headline says already. */
+function causeLines({ cause, ...incident }: ToldIncident): string[] {
+  if (cause === null) return [];
+  const why = withoutHeadline(incident, cause.cause);
+  const [, ref = '', quote = ''] = /^([LE]\d+): (.*)$/s.exec(cause.proof ?? '') ?? [];
+  const proof = withoutHeadline(incident, quote);
+  const isNew = proof !== '' && !why.includes(proof);
+  return [`${why} (${cause.certainty} confidence)`, ...(isNew ? [`${ref}: ${proof}`] : [])];
+}
 
 /** What became slower: new levels, incidents, tasks whose median rose. */
 export function tellSlower({ slower, tries }: Report, links: Links): Section {

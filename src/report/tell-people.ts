@@ -1,6 +1,6 @@
 import { headline, subjectName } from '../incident/words.ts';
 import { countText, secondsText } from '../lib/number-text.ts';
-import { changeText, unknownText, wholeText } from './changes.ts';
+import { changePart, unknownText, wholeText } from './changes.ts';
 import type { Block, Section, Span } from './document.ts';
 import type { Compared, Report, Short, TookCompared } from './report.ts';
 import { moreText } from './tell-incidents.ts';
@@ -91,7 +91,7 @@ const ignoredText = ({ told, compared, count }: Report['ignored']): string =>
     ? unknownText
     : told.now === 0
       ? 'nobody was told of anything'
-      : `${wholeText(count)} of ${countText(told.now, 'alert')}; ${changeText(compared, wholeText)}`;
+      : `${wholeText(count)} of ${countText(told.now, 'alert')}${changePart(compared, wholeText)}`;
 
 function entriesOf<Item>(list: Short<Item>, entry: (item: Item) => { title: Span; meta: string; lines: string[] }): Block[] {
   return list.count === 0 ? [] : [{ kind: 'entries', entries: list.items.map(entry), more: moreText(list) }];

@@ -1,5 +1,5 @@
 import { countText, percentText, secondsText, valueText } from '../lib/number-text.ts';
-import { changeText, countChange, wholeText } from './changes.ts';
+import { changePart, countChange, wholeText } from './changes.ts';
 import type { Section } from './document.ts';
 import type { Report } from './report.ts';
 import { moreText, taskSpan } from './tell-incidents.ts';
@@ -13,8 +13,8 @@ export function tellTries({ tries, flakiest }: Report, links: Links): Section[] 
     failed.now === null || failedSeconds.now === null
       ? 'How many tries failed is not known.'
       : failed.now === 0
-        ? `None of ${countText(all.now ?? 0, 'try', 'tries')} failed; ${changeText(failed, wholeText)}.`
-        : `${countText(failed.now, 'failed try', 'failed tries')} of ${wholeText(all.now ?? 0)} (${wholeText(final.now ?? 0)} for good) took ${secondsText(failedSeconds.now)}, ${hours(failedSeconds.now)} of one slot each, ${percentText(failedShare.now ?? 0)} of all time; ${changeText(failedSeconds, secondsText)}.`;
+        ? `None of ${countText(all.now ?? 0, 'try', 'tries')} failed${changePart(failed, wholeText)}.`
+        : `${countText(failed.now, 'failed try', 'failed tries')} of ${wholeText(all.now ?? 0)} (${wholeText(final.now ?? 0)} for good) took ${secondsText(failedSeconds.now)}, ${hours(failedSeconds.now)} of one slot each, ${percentText(failedShare.now ?? 0)} of all time${changePart(failedSeconds, secondsText)}.`;
   return [
     {
       id: 'flakiest',

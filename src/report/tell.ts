@@ -21,7 +21,7 @@ export function tell(report: Report, base: string): ReportDocument {
     title: `${period.kind === 'daily' ? 'Daily' : 'Weekly'} report: ${periodText(period)}`,
     subtitle: `Airflow “${deployment}”, days of ${period.timeZone}; as of ${clock.date} ${time}`,
     notes: notesOf(report),
-    figures: figuresOf(report),
+    figures: comparable(figuresOf(report), report),
     sections: [
       tellFailures(report, links),
       tellSlower(report, links),
@@ -76,7 +76,7 @@ function notesOf({ period, before, isOver, triesSince, incidentsSince, failures,
     triesSince !== null &&
     incidentsSince !== null &&
     triesSince > period.from &&
-    triesSince > incidentsSince &&
+    since(triesSince) !== since(incidentsSince) &&
     triesSince < period.to
   )
     notes.push(`Tries are counted since ${since(triesSince)}.`);
@@ -92,12 +92,17 @@ function tookFigure(label: string, { count, medianSeconds }: TookCompared): Figu
   return figure(label, medianSeconds, { better: 'less', show: secondsText });
 }
 
+/** Where no number has one to be compared with, a note says so, and not each of them. */
+const comparable = (figures: Figure[], { isOver, before, incidentsSince }: Report): Figure[] =>
+  isOver && incidentsSince !== null && incidentsSince <= before.from
+    ? figures
+    : figures.map((each) => ({ ...each, change: each.value === '–' ? each.change : '' }));
+
 /** The first look: a dozen numbers and which way they go. */
 function figuresOf(report: Report): Figure[] {
   const { failures, slower, tries, acknowledge, resolve, slas, ignored, models } = report;
   const { counts } = slas;
   const of = (better: Better, show: (value: number) => string = wholeText, isShare = false) => ({ better, show, isShare });
-  const hours = (seconds: number): string => `${valueText(Number((seconds / 3600).toPrecision(3)))} h`;
   const slasBelow = { now: counts.judged > 0 ? counts.below : null, before: counts.judgedBefore > 0 ? counts.belowBefore : null };
   return [
     figure('Incidents of failure', failures.incidents, of('less')),
@@ -109,7 +114,7 @@ function figuresOf(report: Report): Figure[] {
     tookFigure('Time to acknowledge, median', acknowledge),
     tookFigure('Time to resolve, median', resolve),
     figure('Alerts nobody acted on', ignored.compared, of('less')),
-    figure('Spent on failed tries', tries.failedSeconds, of('less', hours)),
+    figure('Spent on failed tries', tries.failedSeconds, of('less', secondsText)),
     ...(models.byModel.length === 0 ? [] : [figure('Cost of language models', models.cost, of('less', valueText))]),
   ];
 }
