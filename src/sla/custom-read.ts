@@ -62,13 +62,22 @@ const aggregates: Record<Statistic, string> = {
   last: '(array_agg(v.value ORDER BY v.at DESC, v.series_id DESC))[1]',
 };
 
-/** The slices that objectives need, in the order of `needs`. */
-export async function readPosted(store: Tx, airflow: string, needs: SlaNeeds['custom']): Promise<PostedSlice[][]> {
-  const found: PostedSlice[][] = [];
+/** Values that one objective looks at at once, at most: half a second of a busy database. A sum of a part of them would be wrong. */
+export const valuesPerNeedMax = 200_000;
+
+/** The slices that objectives need, in the order of `needs`; null where they look at too many values. */
+export async function readPosted(
+  store: Tx,
+  airflow: string,
+  needs: SlaNeeds['custom'],
+  valuesMax = valuesPerNeedMax,
+): Promise<(PostedSlice[] | null)[]> {
+  const found: (PostedSlice[] | null)[] = [];
   for (const { metric, statistic, ends } of needs) {
-    const read = (of: PostedMetric) => readSums(store, airflow, of, { metric, statistic, ends });
+    const read = (of: PostedMetric) => readSums(store, airflow, of, { metric, statistic, ends, valuesMax });
     const whole = metric.of === null || typeof metric.of === 'number' ? [] : await read(metric.of);
-    found.push(slicesOf(metric, statistic, await read(metric), whole));
+    const sums = await read(metric);
+    found.push(sums === null || whole === null ? null : slicesOf(metric, statistic, sums, whole));
   }
   return found;
 }
@@ -78,17 +87,20 @@ async function readSums(
   store: Tx,
   airflow: string,
   { name, labels }: PostedMetric,
-  { metric: { overMs, per }, statistic, ends }: Omit<SlaNeeds['custom'][number], 'objective'>,
-): Promise<PostedSum[]> {
+  { metric: { overMs, per }, statistic, ends, valuesMax }: Omit<SlaNeeds['custom'][number], 'objective'> & { valuesMax: number },
+): Promise<PostedSum[] | null> {
   const rows = await store.query<{ at: Date; per: string[]; count: number; value: number }>(
-    `SELECT e.at, s.per, count(*) AS count, ${aggregates[statistic]} AS value
-     FROM (SELECT id, ARRAY(SELECT labels ->> n FROM unnest($4::text[]) WITH ORDINALITY p(n, place) ORDER BY place) AS per
-       FROM custom_series WHERE airflow = $1 AND name = $2 AND labels @> $3::jsonb AND labels ?& $4::text[]) s
-     CROSS JOIN unnest($5::timestamptz[]) e(at)
-     JOIN custom_value v ON v.airflow = $1 AND v.series_id = s.id AND v.at > e.at - $6::float8 * interval '1 ms' AND v.at <= e.at
-     GROUP BY e.at, s.per`,
+    `SELECT v.slice AS at, v.per, count(*) AS count, ${aggregates[statistic]} AS value
+     FROM (SELECT e.at AS slice, s.per, v.at, v.value, v.series_id
+       FROM (SELECT id, ARRAY(SELECT labels ->> n FROM unnest($4::text[]) WITH ORDINALITY p(n, place) ORDER BY place) AS per
+         FROM custom_series WHERE airflow = $1 AND name = $2 AND labels @> $3::jsonb AND labels ?& $4::text[]) s
+       CROSS JOIN unnest($5::timestamptz[]) e(at)
+       JOIN custom_value v ON v.airflow = $1 AND v.series_id = s.id AND v.at > e.at - $6::float8 * interval '1 ms' AND v.at <= e.at
+       LIMIT ${valuesMax + 1}) v
+     GROUP BY v.slice, v.per`,
     [airflow, name, JSON.stringify(labels), per, ends.map((ms) => new Date(ms)), overMs],
   );
+  if (rows.reduce((sum, { count }) => sum + count, 0) > valuesMax) return null;
   return rows.map(({ at, ...rest }) => ({ ...rest, atMs: at.getTime() }));
 }
 

@@ -1,4 +1,5 @@
 import type { ObjectivePlan, SlaBook } from './book.ts';
+import { customKeptMs } from './custom.ts';
 import { keyOf, newTarget, type SlaChanges, type SlaTarget } from './memory.ts';
 import { definitionOf, type CustomSource, type SlaObjective, type Statistic } from './objective.ts';
 import { chooseSeeds } from './choose-seeds.ts';
@@ -126,7 +127,9 @@ function customNeeded(plans: readonly ObjectivePlan[], now: Date): SlaNeeds['cus
     const { metric, statistic, evaluateEveryMs } = objective;
     if (metric === null || targets.length === 0) return [];
     const judgedToMs = targets.reduce((least, { target }) => Math.min(least, target.judgedToMs), Infinity);
-    const ends = [...sliceEnds(Math.max(judgedToMs, now.getTime() - customCatchUpMs), now.getTime(), evaluateEveryMs)];
+    const passed = [...sliceEnds(Math.max(judgedToMs, now.getTime() - customCatchUpMs), now.getTime(), evaluateEveryMs)];
+    // All together they look at a day's values at most: of slices that each look at much, a pause is not made up for.
+    const ends = passed.slice(-Math.max(1, Math.floor(customKeptMs / metric.overMs)));
     return ends.length === 0 ? [] : [{ objective, metric, statistic: statistic ?? 'mean', ends }];
   });
 }

@@ -2,7 +2,7 @@ import { readSamples } from '../measure/read-samples.ts';
 import type { Tx } from '../store/store.ts';
 import { assessSlas, type SlaInputs } from './assess.ts';
 import type { SlaBook } from './book.ts';
-import { readPosted, type CustomLatest } from './custom-read.ts';
+import { readPosted, valuesPerNeedMax, type CustomLatest } from './custom-read.ts';
 import { noSlaChanges, type SlaChanges } from './memory.ts';
 import { planSlas, type SlaCatalogue, type SlaPlan } from './plan.ts';
 import { saveSla } from './save.ts';
@@ -43,7 +43,7 @@ export async function turnSlas(tx: Tx, airflow: string, { plan, changes }: SlasP
   const { needs } = plan;
   const samples = needs.samples.length === 0 ? [] : await readSamples(tx, airflow, needs.samples, needs.samplesPerTask);
   const posted = needs.custom.length === 0 ? [] : await readPosted(tx, airflow, needs.custom);
-  const statuses = assessSlas(plan, { samples, custom: posted }, inputs, changes);
+  const statuses = assessSlas(plan, { samples, custom: posted.map((slices) => slices ?? []) }, inputs, changes);
   await saveSla(tx, airflow, changes);
   const waiting =
     inputs.warmingUp || plan.unseeded === 0 ? [] : [`${plan.unseeded} targets of new SLAs have yet to take in their history`];
@@ -52,5 +52,12 @@ export async function turnSlas(tx: Tx, airflow: string, { plan, changes }: SlasP
       ? []
       : [`the SLA ${objective.name} matches ${leftOut + targets.length} targets; only the first ${targets.length} are judged`],
   );
-  return { statuses, custom, warnings: [...left, ...waiting] };
+  const many = needs.custom.flatMap(({ objective }, index) =>
+    posted[index] === null
+      ? [
+          `the SLA ${objective.name} looks at more than ${valuesPerNeedMax} posted values at once, and is not judged; post sums, or shorten metric.over`,
+        ]
+      : [],
+  );
+  return { statuses, custom, warnings: [...left, ...waiting, ...many] };
 }

@@ -313,3 +313,15 @@ test('a posted metric is asked for when a slice has ended, from where the last l
     { state: 'breached', value: 6, dagId: '', sentence: expect.stringContaining('lag{team="a"} (mean over 5m) is at most 5') },
   ]);
 });
+
+test('after a pause slices of a posted metric are made up for as far as they look at no more than a day of values', () => {
+  const later = new Date(nowMs + 30 * minuteMs);
+  const ends = (over: string) => {
+    const on = book({ kind: 'custom', threshold: 5, metric: { name: 'lag', over } });
+    cycle(on);
+    return cycle(on, { at: later }).needs?.custom[0]?.ends;
+  };
+  expect(ends('5m')).toHaveLength(30);
+  expect(ends('2h')).toEqual(Array.from({ length: 12 }, (_, index) => later.getTime() - (11 - index) * minuteMs));
+  expect(ends('1d')).toEqual([later.getTime()]);
+});

@@ -208,4 +208,19 @@ describe('posted metrics', () => {
       ['small', 'etl', 0],
     ]);
   });
+
+  test('that are more than an SLA can look at are not summed up in part', async () => {
+    const post = (from: number, to: number) =>
+      postValues(
+        store,
+        'a',
+        Array.from({ length: to - from }, (_, index) => value({ at: ago(from + index) })),
+        now,
+      );
+    const need = [needOf({ metric: { name: 'rows', over: '1d' }, statistic: 'sum' }, [now])];
+    await post(0, 100);
+    expect(await readPosted(store, 'a', need, 100)).toEqual([[{ atMs: now.getTime(), per: [], value: 100 }]]);
+    await post(100, 101);
+    expect(await readPosted(store, 'a', need, 100)).toEqual([null]);
+  });
 });
