@@ -7,9 +7,10 @@ import type { CycleSettings } from './cycle-messages.ts';
 import { httpSources } from './http-sources.ts';
 import { listen } from './http/listen.ts';
 import type { Reloaded } from './http/sources.ts';
-import { sleep } from './lib/clock.ts';
+import { sleep, systemClock } from './lib/clock.ts';
 import { selfFamilies } from './measure/self-families.ts';
 import { sortAlerts } from './notify/webhook.ts';
+import { saveWebhookAlerts } from './notify/webhook-rows.ts';
 import { readyStore } from './ready-store.ts';
 import { createReload } from './reload.ts';
 import { publicUrlOf } from './report-sources.ts';
@@ -18,6 +19,7 @@ import type { Logger } from './telemetry/logger.ts';
 import { processMetrics } from './telemetry/process-metrics.ts';
 import { rcaMetrics, type RcaMetrics } from './telemetry/rca.ts';
 import { selfMetrics, type SelfMetrics } from './telemetry/self.ts';
+import { slackMetrics, type SlackMetrics } from './telemetry/slack.ts';
 import { startTelemetry } from './telemetry/start.ts';
 
 export interface AppOptions {
@@ -60,6 +62,7 @@ export async function startApp({ config, reread, environment, logger, version }:
     closers.unshift(() => telemetry.stop());
     const self = selfMetrics(telemetry.meter, { version });
     const rca = rcaMetrics(telemetry.meter);
+    const slack = slackMetrics(telemetry.meter);
     const settingsOf = (from: Config): CycleSettings => ({
       airflow: from.airflow,
       measure: from.measure,
@@ -83,7 +86,7 @@ export async function startApp({ config, reread, environment, logger, version }:
       version,
       otelEnv: Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('OTEL_'))),
     });
-    const listeners = cycleListeners(logger, { self, rca }, config.airflow.name);
+    const listeners = cycleListeners(logger, { self, rca, slack }, config.airflow.name);
     const begin = (from: Config, before?: Latest): Cycles => runCycles(settingsOf(from), listeners, before);
     let cycles = begin(config);
     closers.unshift(() => cycles.stop());
@@ -117,9 +120,10 @@ export async function startApp({ config, reread, environment, logger, version }:
       reload,
       selfFamilies: async () => selfFamilies([...(await telemetry.collect()), ...(await ofProcess())]),
       webhooks: {
-        alertmanager(alerts) {
+        async alertmanager(alerts) {
           const { own, foreign } = sortAlerts(alerts, config.airflow.name);
           self.webhook({ own: own.length, foreign: foreign.length });
+          await saveWebhookAlerts(store, config.airflow.name, own, systemClock.now());
         },
       },
       view: () => cycles.view,
@@ -143,7 +147,7 @@ export async function startApp({ config, reread, environment, logger, version }:
 
 function cycleListeners(
   logger: Logger,
-  { self, rca }: { self: SelfMetrics; rca: RcaMetrics },
+  { self, rca, slack }: { self: SelfMetrics; rca: RcaMetrics; slack: SlackMetrics },
   deployment: string,
 ): CycleListeners {
   const log = createCycleLog(logger);
@@ -160,6 +164,10 @@ function cycleListeners(
     status: log.status,
     trouble: log.tick,
     delivery: (report) => self.delivery(report),
+    slack(report) {
+      if (report.kind === 'state') slack.stands(report.state);
+      else slack.call(report.call.call, report.call.outcome, report.call.seconds);
+    },
     explained({ what, seconds, redactions, settled }) {
       rca.byRules(what, seconds);
       rca.redacted(redactions);
@@ -168,6 +176,7 @@ function cycleListeners(
     role(leader) {
       log.role(leader, deployment);
       self.role(leader);
+      slack.role(leader);
     },
     crash: (error) => logger.error('the cycle thread failed and is started again', { error }),
   };

@@ -7,6 +7,7 @@ import type { IncidentConfig } from './incident/config.ts';
 import type { MeasureConfig } from './measure/config.ts';
 import type { NotifyConfig } from './notify/config.ts';
 import type { DeliveryReport } from './notify/deliver.ts';
+import type { SlackReport } from './notify/slack/deliver.ts';
 import type { EncodedExposition } from './measure/exposition.ts';
 import type { PatternsConfig } from './patterns/config.ts';
 import type { ExplainConfig } from './explain/config.ts';
@@ -72,6 +73,8 @@ export type FromCycle =
   | { kind: 'trouble'; error: string | null }
   /** One round at one member of the Alertmanager cluster. */
   | { kind: 'delivery'; report: DeliveryReport }
+  /** A call of Slack, or how delivery to it stands. */
+  | { kind: 'slack'; report: SlackReport }
   /** What the worker that explains incidents did. */
   | { kind: 'explained'; report: ExplainReport }
   | { kind: 'role'; leader: boolean }

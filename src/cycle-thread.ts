@@ -17,6 +17,7 @@ import { sendReports } from './send-reports.ts';
 import { keepLease, LeaseLostError, type Lease } from './store/lease.ts';
 import { openStore } from './store/open.ts';
 import type { Tx } from './store/store.ts';
+import { createTelling } from './telling.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { startTelemetry } from './telemetry/start.ts';
 import { staleAfterMs, thresholdsOf } from './thresholds.ts';
@@ -103,6 +104,20 @@ const deliverOnTime = setInterval(() => {
   if (lease.current() !== undefined) void delivery.round();
 }, deliverEveryMs);
 
+const telling = createTelling({
+  settings,
+  store,
+  clock,
+  logger,
+  look: leader.seen,
+  asLeader: fenced,
+  leads: () => lease.current() !== undefined,
+  report: (report) => post({ kind: 'slack', report }),
+});
+/** Acts of people and what Alertmanager told come by other replicas, as rows: looked for this often. */
+const tellEveryMs = 2000;
+const tellOnTime = telling && setInterval(() => void telling.round(), tellEveryMs);
+
 const analysis = scheduleAnalysis({
   store,
   airflow: deployment,
@@ -137,8 +152,11 @@ const explaining = createExplaining({
 const tellFirstMs = 500;
 /** People hear of it first, and of the cause as soon as that is known. However slow an Alertmanager is, it holds up no explanation for long. */
 async function tellAndExplain(): Promise<void> {
+  void telling?.round();
   await Promise.race([delivery.round(), sleep(tellFirstMs)]);
-  if ((await explaining.round()) > 0) await delivery.round();
+  if ((await explaining.round()) === 0) return;
+  void telling?.round();
+  await delivery.round();
 }
 
 const lookCloser = createCloserLook({ airflow, shape: () => leader.seen()?.shape ?? null });
@@ -228,7 +246,8 @@ while (!stop.signal.aborted) {
   await sleep(wentBack ? Math.max(0, Math.min(catchUpMs, everyMs) - tookMs) : everyMs - (tookMs % everyMs), stop.signal);
 }
 clearInterval(deliverOnTime);
-await Promise.all([explaining.stop(), delivery.stop(), analysis.stop(), reports.stop()]);
+clearInterval(tellOnTime);
+await Promise.all([explaining.stop(), delivery.stop(), telling?.stop(), analysis.stop(), reports.stop()]);
 await lease.stop();
 await telemetry.stop();
 await airflow.close();

@@ -14,6 +14,7 @@ import { trimBook } from './measure/save-book.ts';
 import { trimTallies } from './measure/save-tallies.ts';
 import { forgetTries } from './measure/series-book.ts';
 import { forgetTallies, talliesKeptSince } from './measure/tally.ts';
+import { trimSlack } from './notify/slack/rows.ts';
 import { attemptsKeptMs, trimAttempts } from './patterns/attempt-facts.ts';
 import { trimPatterns } from './patterns/trim.ts';
 import { trimCustom } from './sla/custom.ts';
@@ -68,6 +69,7 @@ export function createRetention(options: CycleDeps & { taskExpiryMs: number }) {
       await trimFeedback(tx, deployment);
       await trimBaselines(tx, deployment);
       await trimErrors(tx, deployment);
+      await trimSlack(tx, deployment, now);
     });
     // By itself: who posts an error waits for it.
     await asLeader(store, lease, (tx) => trimPatterns(tx, deployment, now));

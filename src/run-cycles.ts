@@ -6,6 +6,7 @@ import { startRoomy } from './heaps.ts';
 import { systemClock } from './lib/clock.ts';
 import type { ExplainReport } from './explain/worker.ts';
 import type { DeliveryReport } from './notify/deliver.ts';
+import type { SlackReport } from './notify/slack/deliver.ts';
 import type { EncodedExposition } from './measure/exposition.ts';
 import { staleAfterMs } from './thresholds.ts';
 
@@ -48,6 +49,7 @@ export interface CycleListeners {
   /** Null: what failed beside the cycles works again. */
   trouble(error: string | null): void;
   delivery(report: DeliveryReport): void;
+  slack(report: SlackReport): void;
   explained(report: ExplainReport): void;
   role(leader: boolean): void;
   crash(error: unknown): void;
@@ -125,6 +127,9 @@ export function runCycles(settings: CycleSettings, on: CycleListeners, before?: 
         return;
       case 'delivery':
         on.delivery(message.report);
+        return;
+      case 'slack':
+        on.slack(message.report);
         return;
       case 'explained':
         on.explained(message.report);

@@ -19,6 +19,7 @@ import {
   top,
 } from '../query.ts';
 import { noneIsGood } from '../shared.ts';
+import { slackRow } from './windsock-slack.ts';
 
 const yesNo = { '0': ['no', palette.bad], '1': ['yes', palette.good] } as const;
 
@@ -245,6 +246,7 @@ export const windsock: Board = {
         }),
       ],
     },
+    slackRow,
     {
       title: 'Process',
       panels: [

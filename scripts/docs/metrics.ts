@@ -11,6 +11,7 @@ const titles: Record<keyof typeof familyGroups, string> = {
   slas: 'SLAs',
   incidents: 'Incidents',
   explanations: 'Explanations and language models',
+  slack: 'Messages in Slack',
   data: 'The exposition itself',
   self: 'Windsock itself',
 };

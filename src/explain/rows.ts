@@ -32,7 +32,7 @@ export interface KeptExplanation extends OccurrenceKey {
 /** Of one incident the newest so many occurrences stay explained. */
 const perIncidentMax = 3;
 
-const columns =
+export const explanationColumns =
   'incident_id AS "incidentId", event, made_at AS "madeAt", log, evidence, circumstances, result_a AS "resultA", result_b AS "resultB",' +
   ' signature, ask_after AS "askAfter", outcome';
 
@@ -80,7 +80,7 @@ export async function saveExplanation(tx: Tx, airflow: string, kept: KeptExplana
 /** The explanations of an incident, newest first. */
 export function loadExplanations(tx: Tx, airflow: string, incidentId: string): Promise<KeptExplanation[]> {
   return tx.query<KeptExplanation>(
-    `SELECT ${columns} FROM explanation WHERE airflow = $1 AND incident_id = $2 ORDER BY made_at DESC, event`,
+    `SELECT ${explanationColumns} FROM explanation WHERE airflow = $1 AND incident_id = $2 ORDER BY made_at DESC, event`,
     [airflow, incidentId],
   );
 }
@@ -115,7 +115,7 @@ export function listMade(
 /** What may be asked of a model now and is not settled, oldest first. */
 export function loadWaiting(tx: Tx, airflow: string, now: Date, limit: number): Promise<KeptExplanation[]> {
   return tx.query<KeptExplanation>(
-    `SELECT ${columns} FROM explanation WHERE airflow = $1 AND outcome IS NULL AND ask_after <= $2 ORDER BY ask_after, incident_id LIMIT $3`,
+    `SELECT ${explanationColumns} FROM explanation WHERE airflow = $1 AND outcome IS NULL AND ask_after <= $2 ORDER BY ask_after, incident_id LIMIT $3`,
     [airflow, now, limit],
   );
 }

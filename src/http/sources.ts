@@ -184,8 +184,8 @@ export interface PatternSources {
 
 /** What others tell us. */
 export interface WebhookSources {
-  /** What Alertmanager tells people. Returns at once: the work comes later. */
-  alertmanager(alerts: readonly WebhookAlert[]): void;
+  /** Notes what Alertmanager tells people; what follows from it comes later. */
+  alertmanager(alerts: readonly WebhookAlert[]): Promise<void>;
 }
 
 /** All that HTTP serves, as plain functions: it knows neither thread nor store. */

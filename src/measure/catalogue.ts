@@ -2,6 +2,7 @@ import { dagFamilies } from './catalogue/dags.ts';
 import { explanationFamilies } from './catalogue/explanations.ts';
 import { incidentFamilies } from './catalogue/incidents.ts';
 import { platformFamilies } from './catalogue/platform.ts';
+import { slackFamilies } from './catalogue/slack.ts';
 import { slaFamilies } from './catalogue/slas.ts';
 import { taskFamilies } from './catalogue/tasks.ts';
 import { dataFamilies, selfFamilies } from './catalogue/windsock.ts';
@@ -18,6 +19,7 @@ export const families = {
   ...slaFamilies,
   ...incidentFamilies,
   ...explanationFamilies,
+  ...slackFamilies,
   ...dataFamilies,
   ...selfFamilies,
 } as const;
@@ -30,6 +32,7 @@ export const familyGroups = {
   slas: slaFamilies,
   incidents: incidentFamilies,
   explanations: explanationFamilies,
+  slack: slackFamilies,
   data: dataFamilies,
   self: selfFamilies,
 } as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../lib/config-types.ts';
+import { slackConfig } from './slack/config.ts';
 
 const alertmanager = z
   .strictObject({
@@ -49,6 +50,7 @@ export const notifyConfig = z
       .meta({ examples: ['https://windsock.example.com'] })
       .describe('Where people reach this Windsock, for links in alerts and messages.'),
     alertmanager,
+    slack: slackConfig,
   })
   .prefault({});
 

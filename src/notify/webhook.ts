@@ -18,3 +18,10 @@ export function sortAlerts(alerts: readonly WebhookAlert[], airflow: string): { 
   const isOwn = ({ labels }: WebhookAlert): boolean => labels['source'] === 'windsock' && labels['airflow'] === airflow;
   return { own: alerts.filter(isOwn), foreign: alerts.filter((alert) => !isOwn(alert)) };
 }
+
+/** Which incident an alert of ours is about, by the page that it names; null: it names none. Pure. */
+export function incidentOfAlert({ annotations }: Pick<WebhookAlert, 'annotations'>): string | null {
+  const page = annotations['incident_url'] ?? '';
+  const id = URL.canParse(page) ? /\/incidents\/([^/]{1,100})$/.exec(new URL(page).pathname)?.[1] : undefined;
+  return id === undefined || !/^[\w.~-]+$/.test(id) ? null : id;
+}

@@ -40,7 +40,7 @@ interface Given {
 async function post(body: unknown, { authorization = `Bearer ${secret}`, settings = { webhookSecret: secret } }: Given = {}) {
   const taken: WebhookAlert[] = [];
   const { ask } = askApp({
-    sources: sourcesWith({ webhooks: { alertmanager: (alerts) => void taken.push(...alerts) } }),
+    sources: sourcesWith({ webhooks: { alertmanager: async (alerts) => void taken.push(...alerts) } }),
     settings,
   });
   const answer = await ask(path, {

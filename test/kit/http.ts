@@ -78,7 +78,7 @@ export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<Stat
     lookCloser: async () => ({ ok: true, states: [], versions: [] }),
     reports: { base: () => 'https://windsock.example/', read: async (kind, date) => sampleReport({}, kind, date) },
     slas: { list: async () => ({ items: [], next: null }) },
-    webhooks: { alertmanager: () => {} },
+    webhooks: { alertmanager: async () => {} },
     customMetrics: { post: async () => {}, aggregate: async () => [] },
     feedback: { give: unknown, list: async () => ({ items: [], next: null }), decide: async (id) => unknown(String(id)) },
     patterns: noPatterns,

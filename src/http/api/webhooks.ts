@@ -52,9 +52,9 @@ const route = createRoute({
 
 /** POST /api/v1/webhooks/alertmanager: what Alertmanager tells people, silences and inhibition applied. */
 export function webhookRoutes(app: OpenAPIHono<HttpEnv>, sources: WebhookSources): void {
-  app.openapi(route, (c) => {
+  app.openapi(route, async (c) => {
     const { alerts } = c.req.valid('json');
-    sources.alertmanager(alerts.map(({ startsAt, ...rest }): WebhookAlert => ({ ...rest, startsAt: new Date(startsAt) })));
+    await sources.alertmanager(alerts.map(({ startsAt, ...rest }): WebhookAlert => ({ ...rest, startsAt: new Date(startsAt) })));
     return c.json({ accepted: alerts.length }, 200);
   });
 }

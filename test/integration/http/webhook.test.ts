@@ -14,7 +14,7 @@ test.skipIf(binary === '')(
   async () => {
     const secret = 'the-secret-of-the-webhook';
     const taken: WebhookAlert[] = [];
-    const sources = sourcesWith({ webhooks: { alertmanager: (alerts) => void taken.push(...alerts) } });
+    const sources = sourcesWith({ webhooks: { alertmanager: async (alerts) => void taken.push(...alerts) } });
     const config = httpConfig.parse({ host: '127.0.0.1', port: 0, webhooks: { alertmanager: { secret } } });
     const http = await listen(sources, config, keptLog().logger);
     await using closing = new AsyncDisposableStack();

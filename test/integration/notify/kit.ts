@@ -55,7 +55,7 @@ export interface Line {
 }
 
 /** A logger that keeps its lines. */
-function keepingLogger(lines: Line[]): Logger {
+export function keepingLogger(lines: Line[]): Logger {
   const at =
     (level: string) =>
     (message: string, fields: LogFields = {}) =>

@@ -9,7 +9,7 @@ import type { ParsedExposition } from '../../kit/parse-exposition.ts';
 import { startWindsock } from '../../kit/windsock.ts';
 
 const minuteMs = 60_000;
-const { self, explanations: _, ...ofAirflow } = familyGroups;
+const { self, explanations: _, slack: __, ...ofAirflow } = familyGroups;
 const airflowFamilies: Definition[] = Object.values(ofAirflow).flatMap((group): Definition[] => Object.values(group));
 /** What an Airflow 3 has not. */
 const onlyAirflow2 = new Set(['airflow_sla_misses']);
