@@ -32,6 +32,8 @@ export interface ShownMessage {
 /** How a call goes, where it does not go as documented. */
 export type Mishap =
   | { kind: 'hang' }
+  /** It is carried out, and answered, this much later, whether somebody still waits or not. */
+  | { kind: 'slow'; ms: number }
   /** The connection breaks before the answer; `taken`: after the call was carried out. */
   | { kind: 'drop'; taken: boolean }
   | { kind: 'error'; error: string }
@@ -53,6 +55,7 @@ export interface SlackServerOptions {
 const scopesOf: Record<string, string> = {
   'chat.postMessage': 'chat:write',
   'chat.update': 'chat:write',
+  'chat.delete': 'chat:write',
   'conversations.history': 'channels:history',
   'conversations.replies': 'channels:history',
 };
@@ -159,6 +162,12 @@ export async function startSlackServer(options: SlackServerOptions = {}) {
       Object.assign(found, content, metadata === null ? {} : { metadata }, { edits: found.edits + 1 });
       return { ok: true, channel: found.channel, ts: found.ts, text: found.text };
     },
+    'chat.delete'(args) {
+      const index = messages.findIndex(({ channel, ts }) => channel === args['channel'] && ts === args['ts']);
+      if (index === -1) return refused('message_not_found');
+      messages.splice(index, 1);
+      return { ok: true };
+    },
     'conversations.history': (args) =>
       inChannel(args, '') ??
       page(
@@ -194,12 +203,13 @@ export async function startSlackServer(options: SlackServerOptions = {}) {
     const token = /^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? args['token'] ?? '';
     const mishap = state.mishap({ method, args });
     if (mishap?.kind === 'hang') return await new Promise<Response>(() => {});
+    if (mishap?.kind === 'slow') await new Promise((done) => setTimeout(done, mishap.ms));
     if (mishap?.kind === 'drop') {
-      if (mishap.taken && limit(method, args, call.at) === 0) carryOut(method, args, token);
+      if (mishap.taken && limit(method, args, Date.now()) === 0) carryOut(method, args, token);
       c.env.incoming.socket.destroy();
       return await new Promise<Response>(() => {});
     }
-    const waitSeconds = mishap?.kind === 'status' ? mishap.retryAfter : limit(method, args, call.at);
+    const waitSeconds = mishap?.kind === 'status' ? mishap.retryAfter : limit(method, args, Date.now());
     call.status = mishap?.kind === 'status' ? mishap.status : waitSeconds ? 429 : 200;
     if (waitSeconds) c.header('retry-after', String(waitSeconds));
     if (call.status === 200) call.answer = mishap?.kind === 'error' ? refused(mishap.error) : carryOut(method, args, token);

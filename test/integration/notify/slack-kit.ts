@@ -1,4 +1,5 @@
 import type { StoryPlaces } from '../../../src/notify/slack/story.ts';
+import { AppError } from '../../../src/lib/errors.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { connectSlack } from '../../../src/notify/slack/client.ts';
 import { slackConfig } from '../../../src/notify/slack/config.ts';
@@ -7,7 +8,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { keepingLogger, type Line } from './kit.ts';
 
 export const channel = 'C0000000001';
-const places: StoryPlaces = {
+export const places: StoryPlaces = {
   publicUrl: 'http://windsock.example.com',
   airflowUrl: null,
   airflowVersion: '3.3.2',
@@ -44,7 +45,7 @@ export function startSlackDelivery(
     places: () => places,
     clock: { ...systemClock, now },
     logger: keepingLogger(lines),
-    asLeader: (work) => store.transaction(work),
+    asLeader: (work) => (leads() ? store.transaction(work) : Promise.reject(new AppError('CONFLICT', 'another Windsock leads'))),
     leads,
     report: (report) => void reports.push(report),
     pacing: { postMs: 10, editMs: 10, readMs: 10, inFlightMs: 200, retry: { baseMs: 100, capMs: 1000 } },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { loadStories } from '../../../src/notify/slack/load-stories.ts';
 import { queueMessage } from '../../../src/notify/slack/queue-message.ts';
 import { saveWebhookAlerts } from '../../../src/notify/webhook-rows.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -6,7 +7,7 @@ import { createStore } from '../../kit/database.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { startSlackServer } from '../../kit/slack-server.ts';
 import { decided, openIncident, person, resolveIncident } from './kit.ts';
-import { channel, rowsOf, startSlackDelivery } from './slack-kit.ts';
+import { channel, places, rowsOf, startSlackDelivery } from './slack-kit.ts';
 
 const quick = { postEveryMs: 0, updatesPerMinute: 10_000 };
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -292,4 +293,42 @@ test('a replica that does not lead posts nothing', async () => {
   await pause(300);
   expect(slack.calls).toEqual([]);
   expect(follower.outcomes()).toEqual([]);
+});
+
+test('a leader that froze while it posted, and wakes when another has posted, takes its message back', async () => {
+  await using slack = await startSlackServer(quick);
+  let left = 1;
+  slack.state.mishap = ({ method }) => (method === 'chat.postMessage' && left-- > 0 ? { kind: 'slow', ms: 1500 } : null);
+  await openIncident(store, 'load');
+  let isLeader = true;
+  await using frozen = startSlackDelivery(store, slack.apiUrl, { timeout: '5s' }, { leads: () => isLeader });
+  await eventually('it posts', () => slack.calls.length === 1);
+  isLeader = false;
+  await store.query("UPDATE slack_message SET due_at = now() WHERE state = 'sending'");
+  await using other = startSlackDelivery(store, slack.apiUrl);
+  await eventually('the other one has posted', () => slack.roots().length === 1);
+  const [kept] = slack.roots();
+  await eventually('it takes its own back', () => slack.calls.some(({ method }) => method === 'chat.delete'));
+  await pause(200);
+  expect(slack.roots()).toEqual([kept]);
+  expect((await store.query<{ ts: string }>(`SELECT ts FROM slack_message WHERE key = 'incident:load'`))[0]?.ts).toBe(kept?.ts);
+  expect(frozen.outcomes()).toEqual(['post ok']);
+  expect(other.outcomes()).toEqual(expect.arrayContaining(['look_up ok', 'post ok']));
+});
+
+test('ten incidents with threads are read in as many statements as two hundred', async () => {
+  const counted = async (incidents: number): Promise<number> => {
+    await store.query('TRUNCATE incident, incident_event, webhook_alert, slack_message CASCADE');
+    for (let index = 0; index < incidents; index += 1) await openIncident(store, `t${index}`);
+    let statements = 0;
+    const counting: Store = { ...store, query: (...given) => ((statements += 1), store.query(...given)) };
+    await loadStories(
+      counting,
+      'a',
+      Array.from({ length: incidents }, (_, index) => `t${index}`),
+      places,
+    );
+    return statements;
+  };
+  expect(await counted(200)).toBe(await counted(10));
 });
