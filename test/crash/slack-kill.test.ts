@@ -48,7 +48,7 @@ test(`killed ${kills} times around posting: every incident is one message, every
     inDoubt += (await rowsOf(store)).filter(({ state }) => state === 'sending').length;
   }
   expect(inDoubt, 'kills that fell between a post and its commit').toBeGreaterThan(5);
-  await using _last = startChild(store.url, slack.apiUrl);
+  await using last = startChild(store.url, slack.apiUrl);
   await eventually('all is told', async () => {
     const rows = await rowsOf(store);
     return (
@@ -76,4 +76,5 @@ test(`killed ${kills} times around posting: every incident is one message, every
     expect(JSON.stringify(root?.blocks)).toMatch(/Resolved/);
     expect(slack.thread(root?.ts ?? '').filter(({ text }) => text.includes('looking at it'))).toHaveLength(1);
   }
+  await last.end();
 });
