@@ -4,6 +4,9 @@ import type { DemoFolder } from '../demo/folder.ts';
 import type { LiveEvent } from '../demo/live-events.ts';
 import { formatDuration } from '../lib/durations.ts';
 
+/** Where a demo is, unless it is told otherwise. */
+export const defaultFolder = './windsock-data/demo';
+
 const plural = (n: number, what: string): string => `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`;
 const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 
@@ -16,24 +19,32 @@ export interface Welcome {
   tookMs: number;
   /** How this person calls the demo. */
   command: string;
+  /** What `inject` needs to find a demo in a folder of its own; empty where it is the usual one. */
+  folderOption: string;
 }
 
-/** What a person sees when the demo is up. */
-export function welcomeLines({ url, folder, databaseUrl, size, tookMs, command }: Welcome): string[] {
+/** What a person sees when the demo is up: first where to look, then how to break something, then all else. */
+export function welcomeLines({ url, folder, databaseUrl, size, tookMs, command, folderOption }: Welcome): string[] {
   const { host, pathname, username } = new URL(databaseUrl);
-  const kinds = faultKinds.map((kind) => `  ${kind.padEnd(10)} ${faultEffects[kind]}`);
+  const inject = `${command} inject`;
+  const option = folderOption === '' ? '' : ` ${folderOption}`;
+  const kinds = faultKinds.map((kind) => `  ${inject} ${kind.padEnd(9)}${option}  ${faultEffects[kind]}`);
   return [
     `${plural(size.dags, 'DAG')}, ${plural(size.runs, 'run')} and ${plural(size.tries, 'task')} of history, in ${formatDuration(tookMs)}.`,
     '',
-    `Windsock    ${url}`,
-    `Metrics     ${url}/metrics`,
-    `Task logs   ${folder.logs}`,
-    `Airflow     postgresql://${username}@${host}${pathname} (password in ${folder.password})`,
+    `Open this page:  ${url}`,
     '',
-    `Make something go wrong from another terminal: ${command} inject KIND`,
+    'Then break something, from another terminal in this folder:',
+    '',
     ...kinds,
     '',
-    'Stop with Ctrl-C.',
+    'Within half a minute to three minutes the page says what broke, why, who is affected and what to do.',
+    '',
+    `Metrics    ${url}/metrics`,
+    `Task logs  ${folder.logs}`,
+    `Airflow    postgresql://${username}@${host}${pathname} (password in ${folder.password})`,
+    '',
+    'Stop with Ctrl-C. What happens in the simulated Airflow:',
     '',
   ];
 }

@@ -4,9 +4,8 @@ import { faultKinds, type FaultKind } from '../demo/config.ts';
 import { limitHeaps } from '../heaps.ts';
 import { parseDuration } from '../lib/durations.ts';
 import { addInjectCommand } from './demo-inject.ts';
+import { defaultFolder } from './demo-lines.ts';
 import type { DemoOptions } from './run-demo.ts';
-
-const defaultFolder = './windsock-data/demo';
 
 /** `windsock demo`: a simulated Airflow and Windsock beside it, until SIGTERM or SIGINT. */
 export function demoCommand(environment: Environment): Command {

@@ -11,7 +11,7 @@ import { assertPortFree } from '../http/listen.ts';
 import { systemClock } from '../lib/clock.ts';
 import { redact } from '../redact/redact.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { eventLine, welcomeLines } from './demo-lines.ts';
+import { defaultFolder, eventLine, welcomeLines } from './demo-lines.ts';
 import { createProgress } from './progress.ts';
 import { runUntilStopped, toldToStop } from './run-until-stopped.ts';
 import { windsockVersion } from './version.ts';
@@ -65,6 +65,7 @@ export async function runDemo(options: DemoOptions, environment: Environment): P
     size: simulator.size,
     tookMs: systemClock.monotonicMs() - began,
     command: environment['npm_lifecycle_event'] === 'demo' ? 'npm run demo --' : 'windsock demo',
+    folderOption: options.dataDir === defaultFolder ? '' : `--data-dir ${options.dataDir}`,
   };
   welcomeLines(welcome).forEach(say);
   for (const kind of options.inject) await askForFault(folder, { kind }, { timeoutMs: faultTimeoutMs });
