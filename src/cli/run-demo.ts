@@ -96,6 +96,21 @@ async function simulatorWithProgress(settings: SimulatorSettings, signal: AbortS
   }
 }
 
+/** What a shop like this promises: one SLA of most kinds, so that the page of SLAs has something to say. */
+const objectives = [
+  { name: 'hourly sales', kind: 'success_ratio', match: { dags: ['sales_hourly_etl'] }, objective: '99%' },
+  { name: 'fresh prices', kind: 'freshness', match: { dags: ['price_feed'] }, threshold: '15m' },
+  { name: 'books closed by seven', kind: 'deadline', match: { dags: ['finance_close'] }, by: '07:00' },
+  {
+    name: 'warehouse within two hours',
+    kind: 'duration',
+    match: { dags: ['warehouse_daily'] },
+    threshold: '2h',
+    objective: '95%',
+  },
+  { name: 'quick start', kind: 'queue_wait', threshold: '1m', pool: true },
+];
+
 /** For a person at a terminal, who wants to see within minutes what goes wrong. */
 const usual: Environment = {
   WINDSOCK_INTERVAL: '5s',
@@ -105,6 +120,7 @@ const usual: Environment = {
   WINDSOCK_DETECT_STUCK_AFTER: '2m',
   WINDSOCK_DETECT_POOL_STARVED_AFTER: '2m',
   WINDSOCK_DETECT_LATE_AFTER: '3m',
+  WINDSOCK_SLA_OBJECTIVES: JSON.stringify(objectives),
 };
 
 /** The configuration of the user, with the demo's own databases, and with defaults of its own. */
