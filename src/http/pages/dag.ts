@@ -9,7 +9,7 @@ import type { Html } from './frame.ts';
 import { incidentRows, type RowFacts } from './incident-rows.ts';
 import { dagPath } from './incident-side.ts';
 import { countText } from '../../lib/number-text.ts';
-import { runStrip } from './run-strip.ts';
+import { runStrip, runTable } from './run-strip.ts';
 import { slaRows } from './sla-list.ts';
 import { taskRows, type TaskView } from './task-rows.ts';
 import { exactText } from '../../lib/time-text.ts';
@@ -62,7 +62,7 @@ export function dagPage(view: DagView): Html {
         >
       </h2>
       <div class="card strip">
-        ${runs.length === 0 ? html`<p class="soft">It has not run since Windsock came.</p>` : runStrip(runs, { height: 72, step: 11, stretch: true, now })}
+        ${runs.length === 0 ? html`<p class="soft">It has not run since Windsock came.</p>` : html`${runStrip(runs, { height: 72, step: 11, stretch: true, now })}${runTable(runs, view)}`}
       </div>
     </section>
     ${
@@ -96,7 +96,7 @@ function facts({ detail, incidents, now }: DagView): Html {
       <dt>Failures in a row</dt>
       <dd>
         ${failing}<small
-          >${counts === null ? 'no run yet' : `${counts.failure} of ${counts.failure + counts.success} runs failed`}</small
+          >${counts === null || counts.failure + counts.success === 0 ? 'no run ended since Windsock came' : `${counts.failure} of ${counts.failure + counts.success} runs failed`}</small
         >
       </dd>
     </div>

@@ -1,5 +1,7 @@
 import { html } from 'hono/html';
-import type { DagRun } from '../sources.ts';
+import { taskRunUrl } from '../../airflow/deep-links.ts';
+import type { DagRun, DagSummary } from '../sources.ts';
+import { outside } from './cite.ts';
 import type { Html } from './frame.ts';
 import { countText, secondsText } from '../../lib/number-text.ts';
 import { exactText } from '../../lib/time-text.ts';
@@ -45,3 +47,46 @@ export function runStrip(
     ${bars}
   </svg>`;
 }
+
+/** The same runs in words, with where Airflow shows each; the newest first. */
+export const runTable = (
+  runs: readonly DagRun[],
+  {
+    detail,
+    airflow,
+    now,
+  }: { detail: { summary: Pick<DagSummary, 'dag'> }; airflow: { url: string | null; version: string }; now: Date },
+): Html => {
+  const { dagId } = detail.summary.dag;
+  const linked = ({ runId }: DagRun): Html => {
+    const occasion = { runId, mapIndex: null, tryNumber: null };
+    const url = airflow.url === null ? null : taskRunUrl(airflow.url, airflow.version, { dagId }, occasion);
+    return url === null ? html`${runId}` : outside(url, runId);
+  };
+  return html`<details class="as-table" id="runs-table">
+    <summary>As a table</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label="Last runs as a table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            <th scope="col">State</th>
+            <th scope="col">Started (UTC)</th>
+            <th scope="col" class="number">Duration</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${runs.map(
+            (run) =>
+              html`<tr>
+                <th scope="row">${linked(run)}</th>
+                <td>${run.state}</td>
+                <td>${run.startedAt === null ? '–' : run.startedAt.toISOString().slice(0, 19).replace('T', ' ')}</td>
+                <td class="number">${run.startedAt === null ? '–' : secondsText(secondsOf(run, now))}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
+};

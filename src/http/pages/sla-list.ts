@@ -99,9 +99,16 @@ const inUnit = (value: number, unit: SlaStatus['unit']): string => {
       return valueText(value);
   }
 };
-const valueOf = ({ value, unit }: SlaStatus): string => (value === null ? '–' : inUnit(value, unit));
-const limitOf = ({ threshold, thresholds, unit }: SlaStatus): string =>
-  [
-    `limit ${inUnit(threshold, unit)}`,
-    ...thresholds.slice(1).map((each) => `${each.severity} ${inUnit(each.threshold, unit)}`),
-  ].join(', ');
+/** Seconds after its due time are early or late. */
+function valueOf({ kind, value, unit }: SlaStatus): string {
+  if (value === null) return '–';
+  if (kind !== 'deadline') return inUnit(value, unit);
+  return value <= 0 ? `${secondsText(-value)} early` : `${secondsText(value)} late`;
+}
+const limitOf = ({ kind, threshold, thresholds, unit }: SlaStatus): string =>
+  kind === 'deadline'
+    ? 'at the last deadline'
+    : [
+        `limit ${inUnit(threshold, unit)}`,
+        ...thresholds.slice(1).map((each) => `${each.severity} ${inUnit(each.threshold, unit)}`),
+      ].join(', ');

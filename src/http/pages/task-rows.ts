@@ -55,10 +55,17 @@ function row(dagId: string, { task, learned }: TaskView, now: Date): Html {
 export const lastDuration = (counts: Task['counts']): string =>
   counts?.lastDurationSeconds == null ? '–' : secondsText(counts.lastDurationSeconds);
 
-export const expectedText = (learned: TaskLearned | undefined): string =>
-  learned?.baseline == null
-    ? 'too little is known'
-    : `expected ${secondsText(learned.baseline.lower_seconds)} to ${secondsText(learned.baseline.upper_seconds)}`;
+/** Below this a task takes no time that anybody would look at, as one that does nothing. */
+const noTimeSeconds = 0.05;
+
+export function expectedText(learned: TaskLearned | undefined): string {
+  if (learned?.baseline == null) return 'too little is known';
+  const { lower_seconds: lower, median_seconds: middle, upper_seconds: upper } = learned.baseline;
+  if (middle < noTimeSeconds) return 'it takes no time';
+  return lower < noTimeSeconds
+    ? `expected up to ${secondsText(upper)}`
+    : `expected ${secondsText(lower)} to ${secondsText(upper)}`;
+}
 
 const middleOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : (values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null);
@@ -78,7 +85,8 @@ export function waits({ tries }: TaskLearned): Html {
 }
 
 /** The last tries as dots in their band. */
-function spark({ tries, baseline }: TaskLearned): Html {
+function spark({ tries, baseline: learned }: TaskLearned): Html {
+  const baseline = learned !== null && learned.median_seconds >= noTimeSeconds ? learned : null;
   const [width, height] = [180, 34];
   const shown = tries.filter(({ seconds }) => seconds !== null).slice(-triesShown);
   if (shown.length < 2) return html``;

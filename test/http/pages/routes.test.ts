@@ -280,7 +280,7 @@ test('SLAs: met or not, what may still go wrong, how fast it burns, and why it i
     'may still go wrong',
     'Not known: it has not succeeded',
     '98.2 %',
-    'limit 1h00m',
+    '55m00s early',
   ])
     expect(html).toContain(text);
   expect(await read('/slas?state=met')).not.toContain('burns 14');
