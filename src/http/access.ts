@@ -16,7 +16,10 @@ interface AccessRequest {
   origin: string | undefined;
 }
 
-type Verdict = { allowed: true; identity: Identity | null } | { allowed: false; status: 401 | 403 | 429; detail: string };
+type Verdict =
+  | { allowed: true; identity: Identity | null }
+  | { allowed: false; status: 401 | 403; detail: string }
+  | { allowed: false; status: 429; detail: string; retryAfterSeconds: number };
 
 /** For Prometheus and for probes. */
 const forEveryone: ReadonlySet<string> = new Set(['/metrics', '/healthz', '/readyz']);
@@ -73,7 +76,19 @@ function decideAccess(request: AccessRequest, settings: AccessSettings, who: Ide
     case 'wrong':
       return { allowed: false, status: 401, detail: 'These credentials are not known here.' };
     case 'busy':
-      return { allowed: false, status: 429, detail: 'Too many passwords are being checked; try again in a second.' };
+      return {
+        allowed: false,
+        status: 429,
+        detail: 'Too many passwords are being checked; try again in a second.',
+        retryAfterSeconds: 1,
+      };
+    case 'guessed':
+      return {
+        allowed: false,
+        status: 429,
+        detail: 'Too many wrong passwords for this user came from this address; try again in a minute.',
+        retryAfterSeconds: 60,
+      };
     case 'known': {
       const safe = safeMethods.has(request.method);
       if (!safe && who.identity.ambient && isForeign(request)) return denied('A page of another site may change nothing here.');
@@ -101,14 +116,17 @@ export function guardAccess(settingsNow: () => AccessSettings, checkPassword: Pa
     if (settings === null)
       return problem(c, 404, 'Windsock takes nothing here before http.webhooks.alertmanager.secret is set (docs/ALERTING.md).');
     const nobody: Identified = { kind: 'none' };
-    const who = needsNoIdentity(path, settings) ? nobody : await identify(c.req.header('authorization'), settings, checkPassword);
+    const peer = c.env?.peer ?? '';
+    const who = needsNoIdentity(path, settings)
+      ? nobody
+      : await identify(c.req.header('authorization'), settings, { checkPassword, peer });
     const [host, origin] = [c.req.header('host'), c.req.header('origin')];
-    const verdict = decideAccess({ method, path, peer: c.env?.peer ?? '', host, origin }, settings, who);
+    const verdict = decideAccess({ method, path, peer, host, origin }, settings, who);
     if (verdict.allowed) {
       c.set('identity', verdict.identity);
       return next();
     }
-    if (verdict.status === 429) c.header('retry-after', '1');
+    if (verdict.status === 429) c.header('retry-after', String(verdict.retryAfterSeconds));
     if (verdict.status === 401) {
       // Chromium reads one challenge a header, and several come as one: a browser is sent none that it cannot answer.
       if (settings.tokens.length > 0 && !asksForPage(c)) c.header('www-authenticate', 'Bearer realm="windsock"');

@@ -19,11 +19,21 @@ export interface AccessSettings {
   webhookSecret: string | undefined;
 }
 
-/** busy: too many passwords are being checked already. */
-export type PasswordCheck = (user: string, password: string, users: ReadonlyMap<string, string>) => Promise<boolean | 'busy'>;
+/** busy: too many passwords are being checked already. guessed: too many wrong ones for this user came from this address. */
+export type PasswordCheck = (
+  user: string,
+  password: string,
+  users: ReadonlyMap<string, string>,
+  peer: string,
+) => Promise<boolean | 'busy' | 'guessed'>;
 
 /** none: nobody said who they are. wrong: what they said is not true. */
-export type Identified = { kind: 'known'; identity: Identity } | { kind: 'none' } | { kind: 'wrong' } | { kind: 'busy' };
+export type Identified =
+  | { kind: 'known'; identity: Identity }
+  | { kind: 'none' }
+  | { kind: 'wrong' }
+  | { kind: 'busy' }
+  | { kind: 'guessed' };
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -51,7 +61,7 @@ const everything: readonly Scope[] = ['read', 'write'];
 export async function identify(
   header: string | undefined,
   { tokens, users }: AccessSettings,
-  checkPassword: PasswordCheck,
+  { checkPassword, peer }: { checkPassword: PasswordCheck; peer: string },
 ): Promise<Identified> {
   const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(header ?? '') ?? [];
   if (header === undefined || header.trim() === '') return { kind: 'none' };
@@ -67,8 +77,8 @@ export async function identify(
       const token = tokenOf(given.password, tokens);
       if (token !== undefined) return { kind: 'known', identity: { name: token.name, scopes: token.scopes, ambient: true } };
       if (users.size === 0) return { kind: 'wrong' };
-      const right = await checkPassword(given.user, given.password, users);
-      if (right === 'busy') return { kind: 'busy' };
+      const right = await checkPassword(given.user, given.password, users, peer);
+      if (right === 'busy' || right === 'guessed') return { kind: right };
       return right ? { kind: 'known', identity: { name: given.user, scopes: everything, ambient: true } } : { kind: 'wrong' };
     }
   }

@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { systemClock, type Clock } from '../lib/clock.ts';
 import type { PasswordCheck } from './credentials.ts';
+import { createGuessLimit } from './guess-limit.ts';
 
 export type CompareBcrypt = (password: string, hash: string) => Promise<boolean>;
 
@@ -12,9 +14,11 @@ const rememberedMax = 256;
 /**
  * Checks passwords against bcrypt hashes, one at a time: a check costs a tenth of a second by design, and must not be a way
  * to occupy the machine. Right ones are remembered by a keyed digest of user, password and hash, so that the next request is
- * cheap and a changed hash counts at once. An unknown user takes as long as a known one.
+ * cheap and a changed hash counts at once. An unknown user takes as long as a known one. Whoever guesses is not answered for a
+ * minute, and takes nothing from those who are remembered.
  */
-export function createPasswordCheck(compare: CompareBcrypt): PasswordCheck {
+export function createPasswordCheck(compare: CompareBcrypt, clock: Pick<Clock, 'monotonicMs'> = systemClock): PasswordCheck {
+  const limit = createGuessLimit(clock);
   const key = randomBytes(32);
   const remembered = new Set<string>();
   const asked = new Map<string, Promise<boolean>>();
@@ -26,7 +30,7 @@ export function createPasswordCheck(compare: CompareBcrypt): PasswordCheck {
     return turn;
   }
 
-  return async (user, password, users) => {
+  return async (user, password, users, peer) => {
     if (Buffer.byteLength(password) > passwordBytesMax) return false;
     const hash = users.get(user);
     const against = hash ?? users.values().next().value;
@@ -35,6 +39,8 @@ export function createPasswordCheck(compare: CompareBcrypt): PasswordCheck {
       .update(JSON.stringify([user, password, against]))
       .digest('base64');
     if (hash !== undefined && remembered.has(id)) return true;
+    const guesser = JSON.stringify([peer, user]);
+    if (limit.isOver(guesser)) return 'guessed';
     let answer = asked.get(id);
     if (answer === undefined) {
       if (asked.size >= waitingMax) return 'busy';
@@ -42,7 +48,10 @@ export function createPasswordCheck(compare: CompareBcrypt): PasswordCheck {
       asked.set(id, answer);
     }
     const right = (await answer) && hash !== undefined;
-    if (!right) return false;
+    if (!right) {
+      limit.note(guesser);
+      return false;
+    }
     if (remembered.size >= rememberedMax) remembered.clear();
     remembered.add(id);
     return true;

@@ -205,4 +205,11 @@ describe('with users of a web config file', () => {
     const response = await askBusy('/metrics', { headers: basic('alice', 'x') });
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
   });
+
+  test('who guesses is told to wait a minute', async () => {
+    const { ask: askGuessed } = askApp({ settings, checkPassword: async () => 'guessed' });
+    const response = await askGuessed('/', { headers: { ...basic('alice', 'x'), accept: 'text/html' } });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '60']);
+    expect(await response.text()).toContain('try again in a minute');
+  });
 });

@@ -103,7 +103,8 @@ const inUnit = (value: number, unit: SlaStatus['unit']): string => {
 function valueOf({ kind, value, unit }: SlaStatus): string {
   if (value === null) return '–';
   if (kind !== 'deadline') return inUnit(value, unit);
-  return value <= 0 ? `${secondsText(-value)} early` : `${secondsText(value)} late`;
+  if (value === 0) return 'in time';
+  return value < 0 ? `${secondsText(-value)} early` : `${secondsText(value)} late`;
 }
 const limitOf = ({ kind, threshold, thresholds, unit }: SlaStatus): string =>
   kind === 'deadline'
