@@ -57,6 +57,8 @@ function implausible({ samples }: ParsedExposition, now: number): string[] {
     if (name.endsWith('_timestamp_seconds')) return Math.abs(value - now) > month;
     if (name === 'airflow_pool_slots' && labels['state'] === 'open') return value > 128;
     if (name === 'airflow_task_last_duration_seconds') return !(value >= 0 && value < 86_400);
+    // Done before a deadline, or more than the budget.
+    if (/^airflow_sla_(?:value|error_budget_remaining_)/.test(name)) return !Number.isFinite(value);
     return !(value >= 0);
   });
   return wrong.map(({ name, value, labels }) => `${name}${JSON.stringify(labels)} ${value}`);

@@ -70,6 +70,32 @@ testWith(
   },
 );
 
+testWith(
+  'chromium',
+  'even if an escape were forgotten, the policy would run no script and fetch nothing from elsewhere',
+  async (path) => {
+    const server = await serve({});
+    const browser = await launch(path);
+    try {
+      const page = await browser.newPage();
+      const blocked: string[] = [];
+      page.on('requestfailed', (request) => void blocked.push(`${request.url()} ${request.failure()?.errorText ?? ''}`));
+      await page.goto(`${server.url}/incidents/inc-disk`);
+      const title = await page.title();
+      const forgotten = `<img src="https://elsewhere.example/x.png" onerror="document.title='owned'"><iframe srcdoc="<script>parent.document.title='owned'</script>"></iframe>
+      <style>h1 { display: none }</style><form id="out" action="https://elsewhere.example/"><button>x</button></form>`;
+      await page.setContent((await page.content()).replace('<h1>', `${forgotten}<script>document.title='owned'</script><h1>`));
+      await page.waitForTimeout(200);
+      expect(await page.title()).toBe(title);
+      expect(blocked).toEqual(['https://elsewhere.example/x.png csp']);
+      expect(await page.locator('h1').isVisible()).toBe(true);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  },
+);
+
 testWith('chromium', 'a list shows news by itself, but not while somebody is at work in it, or has paused it', async (path) => {
   let shown = 0;
   const list: HttpSources['incidents']['list'] = async () => ({
