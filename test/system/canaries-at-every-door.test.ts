@@ -183,7 +183,18 @@ test('a secret planted at every door is in no row, metric, answer, page, prompt,
       for (const format of ['json', 'markdown', 'html']) await get(`/api/v1/reports/${kind}?date=${today}&format=${format}`);
     }
     for (const path of api) await get(`/api/v1/${path}`);
-    for (const path of ['/', '/incidents', '/errors', '/dags', '/dags/etl', '/slas', '/status', '/metrics']) await get(path);
+    for (const path of [
+      '/',
+      '/incidents',
+      '/errors',
+      '/dags',
+      '/dags/etl',
+      '/dags/etl/tasks/load',
+      '/slas',
+      '/status',
+      '/metrics',
+    ])
+      await get(path);
     for (const each of incidents) {
       await get(`/api/v1/incidents/${each.id}`);
       await get(`/incidents/${each.id}`);

@@ -106,7 +106,7 @@ const states: CloserView = {
   versions: [],
 };
 
-/** The page, and how long the quickest of some asks took: the machine may be busy with something else. */
+/** The page, and how much of a processor the cheapest of some asks took: the machine may be busy with something else. */
 async function incidentPage(given: Partial<HttpSources>, times = 1): Promise<{ html: string; tookMs: number }> {
   const { ask } = askApp({
     sources: sourcesWith({ incidents: sampleIncidents, dags: sampleDags, ...given }),
@@ -115,9 +115,10 @@ async function incidentPage(given: Partial<HttpSources>, times = 1): Promise<{ h
   let html = '';
   let tookMs = Number.POSITIVE_INFINITY;
   for (let time = 0; time < times; time += 1) {
-    const began = performance.now();
+    const began = process.threadCpuUsage();
     html = await (await ask('/incidents/inc-disk')).text();
-    tookMs = Math.min(tookMs, performance.now() - began);
+    const { user, system } = process.threadCpuUsage(began);
+    tookMs = Math.min(tookMs, (user + system) / 1000);
   }
   return { html, tookMs };
 }
