@@ -4,7 +4,11 @@ import { samplePatterns, sampleSlas } from './page-samples-more.ts';
 import { sampleDags, sampleDetail, sampleIncidents } from './page-samples.ts';
 
 /** What would run if anything were not escaped, turn the rest of a line round, and be of any length. */
-const evil = `"><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202egnp.\u2066${'w'.repeat(10_000)}`;
+const evil = `"><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202egnp.\u2066${'w'.repeat(300)}`;
+const evilAndLong = `${evil}${'w'.repeat(10_000)}`;
+
+/** These come from people and logs without a limit of their own; the rest is long enough to break a line. */
+const long = new Set(['dagId', 'taskId', 'title', 'text', 'quote', 'rootCause', 'message', 'host', 'subcategory']);
 
 /** Fields that Airflow's users, their logs or a model fill with what they like. */
 const free = new Set(
@@ -17,7 +21,7 @@ const free = new Set(
 
 /** The same, with something hostile behind every free text; names stay the same names. */
 function hostile<Value>(value: Value, field = ''): Value {
-  if (typeof value === 'string') return (free.has(field) ? `${value} ${evil}` : value) as Value;
+  if (typeof value === 'string') return (free.has(field) ? `${value} ${long.has(field) ? evilAndLong : evil}` : value) as Value;
   if (value === null || typeof value !== 'object' || value instanceof Date || value instanceof Set) return value;
   if (Array.isArray(value)) return value.map((each: unknown) => hostile(each, field)) as Value;
   if (value instanceof Map) return new Map([...value].map(([key, each]: [unknown, unknown]) => [key, hostile(each)])) as Value;
@@ -38,11 +42,18 @@ const hostileAnswers = <Sources extends object>(sources: Sources): Sources =>
     ]),
   ) as Sources;
 
+/** One task has a name that fits into an address, and all others come after it. */
+async function readHostileDag(dagId: string): ReturnType<HttpSources['dags']['read']> {
+  const { summary, tasks } = hostile(await sampleDags.read(dagId));
+  const plain = { taskId: 'write_parquet', operator: evil, downstream: tasks.map(({ taskId }) => taskId), counts: null };
+  return { summary, tasks: [...tasks, plain] };
+}
+
 /** Sources of which each free text is hostile. */
 export const hostileSources = (): HttpSources =>
   sourcesWith({
     incidents: hostileAnswers(sampleIncidents),
-    dags: hostileAnswers(sampleDags),
+    dags: { ...hostileAnswers(sampleDags), read: readHostileDag },
     slas: hostileAnswers(sampleSlas),
     patterns: { ...sourcesWith().patterns, ...hostileAnswers(samplePatterns) },
     lookCloser: async ({ taskIds }) => ({
