@@ -33,7 +33,7 @@ const likeToken = fc.oneof(
 );
 
 test('nothing but a token itself is one, however like it, and sent in whatever way', async () => {
-  const never = async () => false;
+  const never = { checkPassword: async () => false, peer: '10.0.0.7' };
   const known = async (header: string) => (await identify(header, settings, never)).kind === 'known';
   expect(await known(`Bearer ${token}`)).toBe(true);
   expect(await known(`Basic ${btoa(`anyone:${token}`)}`)).toBe(true);
