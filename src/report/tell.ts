@@ -121,7 +121,13 @@ function figuresOf(report: Report): Figure[] {
 
 /** What steers a terminal, or turns the direction of text, says nothing. */
 const controls = /[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu;
-const clean = (text: string): string => redact(text).replaceAll(controls, ' ');
+/** Longer than any name that Airflow takes, and than any sentence of ours. */
+const textMax = 600;
+
+function clean(text: string): string {
+  const shown = redact(text.slice(0, 8 * textMax)).replaceAll(controls, ' ');
+  return shown.length > textMax ? `${shown.slice(0, textMax).toWellFormed()}…` : shown;
+}
 
 /** Every text without secrets and controls: names of DAGs and sentences about them come from others. */
 function cleaned(document: ReportDocument): ReportDocument {

@@ -1,6 +1,7 @@
 import type { HttpSources } from '../../src/http/sources.ts';
 import { sourcesWith } from './http.ts';
 import { samplePatterns, sampleSlas } from './page-samples-more.ts';
+import { hostileReport } from './reports.ts';
 import { sampleDags, sampleDetail, sampleIncidents } from './page-samples.ts';
 
 /** What would run if anything were not escaped, turn the rest of a line round, and be of any length. */
@@ -55,6 +56,7 @@ export const hostileSources = (): HttpSources =>
     incidents: hostileAnswers(sampleIncidents),
     dags: { ...hostileAnswers(sampleDags), read: readHostileDag },
     slas: hostileAnswers(sampleSlas),
+    reports: { ...sourcesWith().reports, read: async () => hostileReport(evil) },
     patterns: { ...sourcesWith().patterns, ...hostileAnswers(samplePatterns) },
     lookCloser: async ({ taskIds }) => ({
       ok: true,

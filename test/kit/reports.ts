@@ -267,11 +267,11 @@ export const emptyReport = (): Report => ({
 });
 
 /** What somebody may have called a DAG, or written to a log, to see what becomes of it. */
-const hostile =
+const hostileText =
   '<script>alert(1)</script> "><img src=x onerror=alert(1)> | [a](javascript:alert(1)) `x` **b** _c_ https://evil.example www.evil.example @here <!channel> &amp; \u001b[31m \u202e';
 
-/** A week of which every text that others write is hostile. */
-export function hostileReport(): Report {
+/** A week of which every text that others write is this. */
+export function hostileReport(hostile = hostileText): Report {
   const report = sampleReport();
   const subject = { type: 'task', dagId: hostile, taskId: hostile } as const;
   const incident: ToldIncident = {
