@@ -39,7 +39,7 @@ test('every secret comes from .env, and there is none in the file', () => {
     ),
   );
   expect(secretive.length).toBeGreaterThan(15);
-  const given = secretive.filter(({ value }) => !/\$\{\w+:\?[^}]+\}/.test(value)).map(({ at }) => at.split(' ')[1]);
+  const given = secretive.filter(({ value }) => !/\$\{\w+:(?:\?[^}]+|-)\}/.test(value)).map(({ at }) => at.split(' ')[1]);
   // A key of which nothing is encrypted, and the name of a file.
   expect(new Set(given)).toEqual(new Set(['AIRFLOW__CORE__FERNET_KEY', 'AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE']));
 });

@@ -161,6 +161,13 @@ function sourcesUnder(folder: string): string[] {
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
 }
 
+test('docs/README.md leads to every document', () => {
+  const index = read('docs/README.md');
+  const all = documents.flatMap((document) => (/^docs\/(?!README)/.test(document) ? [document.slice('docs/'.length)] : []));
+  expect(all.length).toBeGreaterThan(15);
+  expect(all.filter((file) => !index.includes(`](${file})`))).toEqual([]);
+});
+
 test('the alerts about Airflow, each of them, stand in docs/ALERTING.md', () => {
   const told = [...read('docs/ALERTING.md').matchAll(/^\| `(Airflow\w+)` \|/gm)].map(([, name]) => name);
   expect(told).toHaveLength(new Set(told).size);
