@@ -124,7 +124,8 @@ function overlayEnvironment(tree: Tree, environment: Environment, faults: Fault[
       faults.push({ where: variable, message: `is set and so is ${key.variable}; keep one` });
     } else {
       const text = direct === undefined ? readSecret(variable, value, faults) : value;
-      if (text !== undefined) put(tree, key.path, coerce(text, key.schema));
+      // An empty file is a secret that nobody filled in: like an empty variable.
+      if (text !== undefined && text !== '') put(tree, key.path, coerce(text, key.schema));
     }
   }
 }

@@ -164,6 +164,23 @@ describe('what is taken', () => {
     ]);
   });
 
+  test('a secret whose file is empty, as in a Secret that is filled in in part, counts as not set', () => {
+    const file = join(folder, 'empty');
+    for (const content of ['', '\n', '\r\n']) {
+      writeFileSync(file, content);
+      const config = load(undefined, {
+        ...enough,
+        WINDSOCK_HTTP_TOKENS_FILE: file,
+        WINDSOCK_HTTP_WEBHOOKS_ALERTMANAGER_SECRET_FILE: file,
+        WINDSOCK_NOTIFY_SLACK_BOT_TOKEN_FILE: file,
+        WINDSOCK_NOTIFY_SLACK_SIGNING_SECRET_FILE: file,
+        WINDSOCK_STORE_DATABASE_URL_FILE: file,
+      });
+      expect(config).toEqual(load(undefined, enough));
+      expect(() => load(undefined, { WINDSOCK_AIRFLOW_DATABASE_URL_FILE: file })).toThrow(/airflow\.database_url .*is missing/);
+    }
+  });
+
   test('sections and keys with nothing behind them count as not set, and so do empty variables', () => {
     const yaml = 'store:\n  # data_dir: x\nairflow:\n  schema:\n  name: mine\nhttp: {port: }';
     const config = load(yaml, { ...enough, WINDSOCK_HTTP_PORT: '', WINDSOCK_AIRFLOW_NAME: '', WINDSOCK_INTERVALL: '' });
