@@ -1,7 +1,7 @@
 /** The style of a report that stands alone: as a page of Windsock looks, in light colours, as mail and paper have them. */
 export const mailStyle = `
 body{margin:0;background:#f6f7f9;color:#17202b;font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem}
+main{overflow-wrap:anywhere;max-width:60rem;margin:0 auto;padding:1.5rem 1rem}
 h1{font-size:1.5rem;line-height:1.25;margin:0}
 h2{font-size:1.15rem;margin:2rem 0 .5rem;padding-bottom:.3rem;border-bottom:1px solid #e0e4e9}
 h3{font-size:1rem;margin:1.2rem 0 .4rem}
@@ -27,7 +27,7 @@ thead th{color:#556170;font-weight:600;font-size:.85rem}
 @media (max-width:44rem){
 thead{display:none}
 tr{display:flex;flex-wrap:wrap;gap:.1rem 1rem;padding:.4rem .6rem;border-bottom:1px solid #e0e4e9}
-th,td{border:0;padding:0}
+th,td{border:0;padding:0;min-width:0}
 tbody th{flex:1 1 100%}
 td[data-label]::before{content:attr(data-label) " ";color:#556170;font-size:.85rem}
 .number{text-align:left;white-space:normal}
