@@ -133,6 +133,7 @@ const reports = sendReports({
   airflow: deployment,
   clock,
   config: settings.report,
+  hasSlack: settings.notify.slack.bot_token !== undefined,
   publicUrl: settings.publicUrl,
   logger,
   leads: () => lease.current() !== undefined,

@@ -17,6 +17,8 @@ export interface SendReportsOptions {
   clock: Clock;
   config: ReportConfig;
   publicUrl: string;
+  /** Whether anything is posted to Slack at all. */
+  hasSlack: boolean;
   logger: Logger;
   /** Whether this process leads. */
   leads: () => boolean;
@@ -31,7 +33,7 @@ const lookEveryMs = 20_000;
  * that a time that was missed is made up for; row and message commit together, and a period has one message, whoever leads.
  */
 export function sendReports(options: SendReportsOptions): { round(): Promise<void>; stop(): Promise<void> } {
-  const { config, leads, logger } = options;
+  const { config, leads, logger, hasSlack } = options;
   let stopping = false;
   let running: Promise<void> | undefined;
   const failing = new Set<ReportKind>();
@@ -39,7 +41,7 @@ export function sendReports(options: SendReportsOptions): { round(): Promise<voi
   async function all(): Promise<void> {
     for (const kind of reportKinds) {
       const { schedule, channel } = config[kind];
-      if (schedule === undefined || !leads() || stopping) continue;
+      if (schedule === undefined || !hasSlack || !leads() || stopping) continue;
       try {
         await send(options, kind, { schedule, channel: channel ?? null });
         failing.delete(kind);
@@ -59,7 +61,9 @@ export function sendReports(options: SendReportsOptions): { round(): Promise<voi
   }
 
   const isWanted = reportKinds.some((kind) => config[kind].schedule !== undefined);
-  const timer = isWanted ? setInterval(() => void round(), lookEveryMs) : undefined;
+  if (isWanted && !hasSlack)
+    logger.warn('report.daily or report.weekly has a schedule, and nothing is sent: notify.slack.bot_token is not set');
+  const timer = isWanted && hasSlack ? setInterval(() => void round(), lookEveryMs) : undefined;
   return {
     round,
     async stop() {

@@ -12,14 +12,14 @@ const sent = (what: string, example: string) =>
         .optional()
         .meta({ shownAs: 'cron expression', examples: [example] })
         .describe(
-          `When the report on the last ${what} that is over is sent to Slack, by the clocks of \`report.time_zone\`. Without it, it is not sent.`,
+          `When the report on the last ${what} that is over is sent to Slack, by the clocks of \`report.time_zone\`. Without it, it is not sent. Needs \`notify.slack.bot_token\`.`,
         ),
       channel: z
         .string()
         .regex(/^[CGD][A-Z0-9]{5,}$/, 'is no channel id, such as C0123456789')
         .optional()
         .meta({ examples: ['C0123456789'] })
-        .describe('Id of the Slack channel that it is sent to. Without it, the one that incidents are posted to.'),
+        .describe('Id of the Slack channel that it is sent to. Without it, that of `notify.slack.channel`.'),
     })
     .prefault({});
 

@@ -16,13 +16,14 @@ afterAll(() => store[Symbol.asyncDispose]());
 beforeEach(() => store.query('TRUNCATE report_due, slack_message CASCADE'));
 
 const config = reportConfig.parse({ time_zone: 'Europe/Berlin', daily: { schedule: '0 7 * * *', channel: 'C0123456789' } });
-const sender = (given: { leads?: boolean; clock?: Clock; config?: typeof config } = {}) =>
+const sender = (given: { leads?: boolean; hasSlack?: boolean; clock?: Clock; config?: typeof config } = {}) =>
   sendReports({
     store,
     airflow: 'a',
     clock: given.clock ?? systemClock,
     config: given.config ?? config,
     publicUrl: 'https://windsock.example/',
+    hasSlack: given.hasSlack ?? true,
     logger: keptLog().logger,
     leads: () => given.leads ?? true,
     asLeader: (work) => store.transaction(work),
@@ -67,6 +68,7 @@ test('who does not lead, and a report without a schedule, send nothing', async (
   await round();
   await missed();
   await round({ leads: false });
+  await round({ hasSlack: false });
   await round({ config: reportConfig.parse({}) });
   expect(await queued()).toEqual([]);
 });
@@ -89,6 +91,7 @@ test('when the lease is lost before the commit nothing is queued and the time st
     clock: systemClock,
     config,
     publicUrl: 'https://windsock.example/',
+    hasSlack: true,
     logger: keptLog().logger,
     leads: () => true,
     asLeader: (work) =>
