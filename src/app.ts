@@ -117,6 +117,7 @@ export async function startApp({ config, reread, environment, logger, version }:
     const sources = httpSources({
       store,
       version,
+      logger,
       reload,
       selfFamilies: async () => selfFamilies([...(await telemetry.collect()), ...(await ofProcess())]),
       webhooks: {

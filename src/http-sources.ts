@@ -3,6 +3,8 @@ import { dagSources } from './dag-sources.ts';
 import { profileRules } from './detect/settings.ts';
 import { feedbackSources } from './feedback-sources.ts';
 import type { HttpSources, StatusSummary } from './http/sources.ts';
+import { chartKey } from './notify/slack/chart-link.ts';
+import { slackSources } from './slack-sources.ts';
 import { incidentSources } from './incident-sources.ts';
 import { systemClock } from './lib/clock.ts';
 import { patternSources } from './pattern-sources.ts';
@@ -13,9 +15,12 @@ import { postValues } from './sla/custom.ts';
 import { aggregateValues } from './sla/custom-read.ts';
 import { listSlaPage } from './sla/list.ts';
 import type { Store } from './store/store.ts';
+import type { Logger } from './telemetry/logger.ts';
 import type { RcaMetrics } from './telemetry/rca.ts';
 
-export interface SourceParts extends Pick<HttpSources, 'reload' | 'selfFamilies' | 'webhooks'> {
+export interface SourceParts extends Pick<HttpSources, 'reload' | 'selfFamilies'> {
+  webhooks: Pick<HttpSources['webhooks'], 'alertmanager'>;
+  logger: Logger;
   store: Store;
   version: string;
   view: () => Cycles['view'];
@@ -27,7 +32,7 @@ export interface SourceParts extends Pick<HttpSources, 'reload' | 'selfFamilies'
 
 /** What HTTP serves, taken from what the cycles last said. */
 export function httpSources(parts: SourceParts): HttpSources {
-  const { store, version, reload, selfFamilies, webhooks, view, lookCloser, config, metrics, meaning } = parts;
+  const { store, version, reload, selfFamilies, webhooks, view, lookCloser, config, metrics, meaning, logger } = parts;
   const status = (): StatusSummary => {
     const { status: last, leader, error, lookedAtMs, cycleSeconds } = view();
     const { airflow, interval } = config();
@@ -54,8 +59,14 @@ export function httpSources(parts: SourceParts): HttpSources {
     selfFamilies,
     reload,
     status,
-    webhooks,
+    charts: {
+      linkKey() {
+        const { bot_token: token } = config().notify.slack;
+        return token === undefined ? undefined : chartKey(token);
+      },
+    },
     lookCloser,
+    webhooks: { ...webhooks, slack: slackSources({ store, config, metrics, logger }) },
     feedback: feedbackSources(store, () => config().airflow.name, metrics),
     incidents: incidentSources(store, () => config().airflow.name),
     slas: { list: (filter, page) => listSlaPage(store, config().airflow.name, filter, page) },

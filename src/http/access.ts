@@ -1,10 +1,11 @@
 import type { MiddlewareHandler } from 'hono';
+import { chartsPath } from '../notify/slack/chart-link.ts';
 import { asksForPage } from './asks-for-page.ts';
 import { identify, type AccessSettings, type Identified, type Identity, type PasswordCheck } from './credentials.ts';
 import type { HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
 import { suggestPath } from './suggest-path.ts';
-import { alertmanagerWebhook } from './webhooks.ts';
+import { alertmanagerWebhook, slackWebhook } from './webhooks.ts';
 
 /** What the access rule looks at. Nothing of it comes from a header that a proxy adds. */
 interface AccessRequest {
@@ -108,10 +109,19 @@ function settingsOf(method: string, path: string, settings: AccessSettings): Acc
     : { ...settings, tokens: [{ name: 'alertmanager', token, scopes: ['write'] }], users: new Map() };
 }
 
+/** Requests that carry a signature instead of a token. */
+const isSigned = (method: string, path: string): boolean =>
+  method === 'POST' ? path === slackWebhook : (method === 'GET' || method === 'HEAD') && path.startsWith(chartsPath);
+
 /** Lets pass what the rule allows. It stands before everything else, so that nobody learns which paths there are. */
 export function guardAccess(settingsNow: () => AccessSettings, checkPassword: PasswordCheck): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const { method, path } = c.req;
+    // What comes from there is signed, and looked at where it is taken.
+    if (isSigned(method, path)) {
+      c.set('identity', null);
+      return next();
+    }
     const settings = settingsOf(method, path, settingsNow());
     if (settings === null)
       return problem(c, 404, 'Windsock takes nothing here before http.webhooks.alertmanager.secret is set (docs/ALERTING.md).');

@@ -15,8 +15,11 @@ import { incidentRoutes } from './api/incidents.ts';
 import { customMetricRoutes } from './api/metrics.ts';
 import { patternRoutes } from './api/patterns.ts';
 import { reportRoutes } from './api/reports.ts';
+import { slackWebhookRoutes } from './api/slack-webhook.ts';
 import { slaRoutes } from './api/slas.ts';
 import { webhookRoutes } from './api/webhooks.ts';
+import { pngThread, type DrawPng } from './charts/draw-png.ts';
+import { chartRoutes } from './charts/routes.ts';
 import type { AccessSettings, PasswordCheck } from './credentials.ts';
 import type { HttpContext, HttpEnv } from './env.ts';
 import { healthRoutes } from './health.ts';
@@ -40,6 +43,7 @@ export interface AppParts {
   checkPassword: PasswordCheck;
   logger: Logger;
   clock?: Clock;
+  drawPng?: DrawPng;
 }
 
 const bodyBytesMax = 1024 * 1024;
@@ -54,7 +58,8 @@ const ownHeaders = {
 };
 
 /** Everything that is served, without a socket: `app.request('/metrics', {}, { peer: '127.0.0.1' })` asks it. */
-export function createApp({ sources, settings, checkPassword, logger, clock = systemClock }: AppParts): OpenAPIHono<HttpEnv> {
+export function createApp(parts: AppParts): OpenAPIHono<HttpEnv> {
+  const { sources, settings, checkPassword, logger, clock = systemClock, drawPng = pngThread() } = parts;
   const app = new OpenAPIHono<HttpEnv>({
     defaultHook: (result) => {
       if (!result.success) throw new AppError('INVALID', result.error.issues.map(faultText).join('; '));
@@ -79,6 +84,7 @@ export function createApp({ sources, settings, checkPassword, logger, clock = sy
   healthRoutes(app, sources, clock);
   reloadRoutes(app, sources);
   pageRoutes(app, sources, clock);
+  chartRoutes(app, sources, drawPng, clock);
   app.use('/api/*', etag());
   incidentRoutes(app, sources.incidents);
   feedbackRoutes(app, sources.feedback);
@@ -89,6 +95,7 @@ export function createApp({ sources, settings, checkPassword, logger, clock = sy
   patternRoutes(app, sources.patterns, clock);
   clusterRoutes(app, sources.patterns);
   webhookRoutes(app, sources.webhooks);
+  slackWebhookRoutes(app, sources.webhooks, clock);
   openApiRoutes(app, () => sources.status().version);
   return app;
 }

@@ -23,6 +23,7 @@ import type { SuggestRequest } from '../patterns/suggest.ts';
 import type { GivenBeacon } from '../patterns/take-beacon.ts';
 import type { ReportKind } from '../report/period.ts';
 import type { Report } from '../report/report.ts';
+import type { Interaction } from '../notify/slack/interaction.ts';
 import type { WebhookAlert } from '../notify/webhook.ts';
 import type { CustomValue } from '../sla/custom.ts';
 import type { CustomAggregate, CustomQuery } from '../sla/custom-read.ts';
@@ -186,6 +187,12 @@ export interface PatternSources {
 export interface WebhookSources {
   /** Notes what Alertmanager tells people; what follows from it comes later. */
   alertmanager(alerts: readonly WebhookAlert[]): Promise<void>;
+  slack: {
+    /** Undefined: nothing is taken from Slack. */
+    signingSecret(): string | undefined;
+    /** Throws NOT_FOUND, and UNAVAILABLE when it could not be tried; what else cannot be done is told in Slack. */
+    press(interaction: Interaction): Promise<void>;
+  };
 }
 
 /** All that HTTP serves, as plain functions: it knows neither thread nor store. */
@@ -207,4 +214,8 @@ export interface HttpSources {
   customMetrics: CustomMetricSources;
   patterns: PatternSources;
   webhooks: WebhookSources;
+  charts: {
+    /** What signs links to charts; undefined: there are none. */
+    linkKey(): Uint8Array | undefined;
+  };
 }

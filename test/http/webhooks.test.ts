@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpSettings } from '../../src/http/create-app.ts';
 import type { WebhookAlert } from '../../src/notify/webhook.ts';
-import { askApp, sourcesWith } from '../kit/http.ts';
+import { askApp, noWebhooks, sourcesWith } from '../kit/http.ts';
 
 const secret = 'the-secret-of-the-webhook';
 const path = '/api/v1/webhooks/alertmanager';
@@ -40,7 +40,7 @@ interface Given {
 async function post(body: unknown, { authorization = `Bearer ${secret}`, settings = { webhookSecret: secret } }: Given = {}) {
   const taken: WebhookAlert[] = [];
   const { ask } = askApp({
-    sources: sourcesWith({ webhooks: { alertmanager: async (alerts) => void taken.push(...alerts) } }),
+    sources: sourcesWith({ webhooks: { ...noWebhooks, alertmanager: async (alerts) => void taken.push(...alerts) } }),
     settings,
   });
   const answer = await ask(path, {

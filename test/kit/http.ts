@@ -1,3 +1,4 @@
+import type { DrawPng } from '../../src/http/charts/draw-png.ts';
 import { createApp, type HttpSettings } from '../../src/http/create-app.ts';
 import type { PasswordCheck } from '../../src/http/credentials.ts';
 import type { HttpSources, IncidentSources, PatternSources, StatusSummary } from '../../src/http/sources.ts';
@@ -40,10 +41,10 @@ export const healthyStatus: StatusSummary = {
 const unknown = async (id: string): Promise<never> => {
   throw new AppError('NOT_FOUND', `there is no incident ${id}`);
 };
-const noDag = async (): Promise<never> => {
+export const noDag = async (): Promise<never> => {
   throw new AppError('NOT_FOUND', 'there is no such DAG');
 };
-const noIncidents: IncidentSources = {
+export const noIncidents: IncidentSources = {
   list: async () => ({ items: [], next: null }),
   read: unknown,
   causes: async () => new Map(),
@@ -63,6 +64,12 @@ const noPatterns: PatternSources = {
   cluster: noCluster,
 };
 
+/** Takes what Alertmanager tells, and nothing from Slack. */
+export const noWebhooks: HttpSources['webhooks'] = {
+  alertmanager: async () => {},
+  slack: { signingSecret: () => undefined, press: async () => {} },
+};
+
 /** Sources that serve one airflow_ family and one of the process. */
 export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<StatusSummary> } = {}): HttpSources {
   const encoded = encodeExposition([gauge('airflow_up', 1)]);
@@ -78,7 +85,8 @@ export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<Stat
     lookCloser: async () => ({ ok: true, states: [], versions: [] }),
     reports: { base: () => 'https://windsock.example/', read: async (kind, date) => sampleReport({}, kind, date) },
     slas: { list: async () => ({ items: [], next: null }) },
-    webhooks: { alertmanager: async () => {} },
+    webhooks: noWebhooks,
+    charts: { linkKey: () => undefined },
     customMetrics: { post: async () => {}, aggregate: async () => [] },
     feedback: { give: unknown, list: async () => ({ items: [], next: null }), decide: async (id) => unknown(String(id)) },
     patterns: noPatterns,
@@ -106,15 +114,24 @@ export function askApp({
   checkPassword = never,
   logger = keptLog().logger,
   clock = systemClock,
+  drawPng,
 }: {
   sources?: HttpSources;
   settings?: Partial<HttpSettings>;
   checkPassword?: PasswordCheck;
   logger?: Logger;
   clock?: Clock;
+  drawPng?: DrawPng;
 } = {}) {
   const all: HttpSettings = { tokens: [], users: new Map(), webhookSecret: undefined, headers: {}, ...settings };
-  const app = createApp({ sources, settings: () => all, checkPassword, logger, clock });
+  const app = createApp({
+    sources,
+    settings: () => all,
+    checkPassword,
+    logger,
+    clock,
+    ...(drawPng === undefined ? {} : { drawPng }),
+  });
   const ask = async (path: string, init: RequestInit & { peer?: string } = {}): Promise<Response> => {
     const { peer = '127.0.0.1', ...rest } = init;
     const headers = new Headers(rest.headers);

@@ -160,13 +160,23 @@ function mark({ outcome, marked }: ChartPoint, x: number, y: number, height: num
   return html`${line}${shape}${ring}`;
 }
 
+const scaleFor = ({ points, band }: ChartView): Scale => {
+  const edges = band === null ? [] : [band.lower, band.middle, band.upper].filter((edge) => edge !== null);
+  return scaleOf([...points.map(({ seconds }) => seconds), ...edges]);
+};
+
+/** The drawing alone, for an image, and whether its axis is logarithmic. */
+export function chartDrawing(view: ChartView, size: readonly [width: number, height: number]): [Html, boolean] {
+  const scale = scaleFor(view);
+  return [drawing(view, scale, size, ''), scale.log];
+}
+
 /** Durations of the last tries against what is expected, as a drawing of the server's; the table says the same. */
 export function durationChart(view: ChartView): Html {
   const { points, band, versions = [], name = 'durations', now } = view;
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || points.length < 2) return html``;
-  const edges = band === null ? [] : [band.lower, band.middle, band.upper].filter((edge) => edge !== null);
-  const scale = scaleOf([...points.map(({ seconds }) => seconds), ...edges]);
+  const scale = scaleFor(view);
   return html`<figure class="chart">
     ${drawing(view, scale, [960, 220], 'wide')}${drawing(view, scale, [350, 190], 'narrow')}
     <div class="axis"><span>${agoText(first.at, now)}</span><span>${agoText(last.at, now)}</span></div>

@@ -1,13 +1,13 @@
 import { html } from 'hono/html';
 import { shownOf } from '../../explain/causes.ts';
-import type { TaskTry } from '../../measure/read-task.ts';
 import { severityBadge, stateBadge, badge } from './badge.ts';
 import { citedLines } from './cite.ts';
 import { codeChanges } from './code-changes.ts';
-import { durationChart, type ChartPoint } from './duration-chart.ts';
+import { durationChart } from './duration-chart.ts';
 import type { Html } from './frame.ts';
 import { incidentActs } from './incident-acts.ts';
 import { incidentLog } from './incident-log.ts';
+import { seriesOf } from './incident-series.ts';
 import { incidentFacts, incidentImpact, whatChanged } from './incident-side.ts';
 import { alertStates, evidenceList, membersOf, similarTo, timeline } from './incident-story.ts';
 import type { IncidentView } from './incident-view.ts';
@@ -16,8 +16,6 @@ import { neighbours } from './neighbours.ts';
 import { exactText } from '../../lib/time-text.ts';
 import { ago } from './time.ts';
 import { headline, kindNames, saidMore } from '../../incident/words.ts';
-
-const pointsMax = 60;
 
 /** One incident: what broke, why, who is affected and what to do first; then all that is known. */
 export function incidentPage(view: IncidentView): Html {
@@ -58,39 +56,13 @@ export function incidentPage(view: IncidentView): Html {
 
 /** The series that the newest occurrence belongs to, drawn. */
 function series({ learned, detail, closer, now }: IncidentView): Html {
-  const { incident } = detail;
-  const { occasion } = incident.latest;
-  const isHere = ({ runPk, tryNumber, mapIndex }: TaskTry): boolean =>
-    occasion !== null &&
-    runPk === occasion.runPk &&
-    (occasion.tryNumber === null || tryNumber === occasion.tryNumber) &&
-    (occasion.mapIndex === null || mapIndex === occasion.mapIndex);
-  const of = learned.find(({ tries }) => tries.some(isHere)) ?? learned[0];
-  if (of === undefined) return html``;
-  const ended = of.tries.filter(({ seconds }) => seconds !== null);
-  const here = ended.findLastIndex(isHere);
-  // What came long after it would push it out of sight.
-  const until = here < 0 ? ended.length : Math.min(ended.length, here + pointsMax / 2);
-  const points = ended.slice(Math.max(0, until - pointsMax), until).map((each): ChartPoint => ({
-    at: each.endedAt,
-    seconds: each.seconds ?? 0,
-    outcome: each.outcome,
-    marked: isHere(each),
-  }));
-  if (points.length < 2) return html``;
-  const { observed, expected } = incident.latest;
-  const learnedBand = of.baseline;
-  const band =
-    expected !== null && observed?.unit === 'seconds' && incident.kind !== 'task_stuck_queued'
-      ? expected
-      : learnedBand === null
-        ? null
-        : { lower: learnedBand.lower_seconds, middle: learnedBand.median_seconds, upper: learnedBand.upper_seconds };
-  const bad = points.filter(({ outcome }) => outcome !== 'success').length;
+  const of = seriesOf(learned, detail.incident);
+  if (of === null) return html``;
+  const bad = of.points.filter(({ outcome }) => outcome !== 'success').length;
   return html`<section class="card" aria-labelledby="durations">
     <h2 id="durations" class="quiet">
-      Durations <small>of the last ${points.length} tries${bad === 0 ? '' : `, ${bad} of which failed`}</small>
+      Durations <small>of the last ${of.points.length} tries${bad === 0 ? '' : `, ${bad} of which failed`}</small>
     </h2>
-    ${durationChart({ points, band, versions: codeChanges(closer), now })}
+    ${durationChart({ ...of, versions: codeChanges(closer), now })}
   </section>`;
 }

@@ -1,8 +1,11 @@
 import type { Block } from './message.ts';
 
-/** The kinds of buttons that a message has; `interactions.ts` reads them back. */
-export type ButtonAct = 'acknowledge' | 'unacknowledge' | 'resolve' | 'right' | 'wrong';
+/** What the buttons of a message do. */
+export const buttonActs = ['acknowledge', 'unacknowledge', 'resolve', 'right', 'wrong'] as const;
+export type ButtonAct = (typeof buttonActs)[number];
 const actionIdOf = (act: ButtonAct): string => `windsock.${act}`;
+/** The way back, when one is pressed; undefined: it is no button of ours. */
+export const actOfActionId = (actionId: string): ButtonAct | undefined => buttonActs.find((act) => actionIdOf(act) === actionId);
 
 const plainText = (text: string) => ({ type: 'plain_text', text, emoji: false });
 /** Verbatim: no bare address or name becomes a link or a mention. */

@@ -3,6 +3,7 @@ import { endTexts, headline, kindNames, saidMore, spaced, unusual } from '../../
 import { formatDuration } from '../../lib/durations.ts';
 import { countText } from '../../lib/number-text.ts';
 import { actions, button, confirm, context, fields, header, image, section } from './blocks.ts';
+import { calledOf } from './interaction.ts';
 import type { Block, SlackMessage } from './message.ts';
 import { code, link, plain, said, time } from './mrkdwn.ts';
 import type { IncidentStory, StoryCause } from './story.ts';
@@ -77,12 +78,12 @@ function stateLine({ incident, ending }: IncidentStory, now: Date): string {
       return `*Open* since ${time(openedAt, now)}${marks}${quiet}`;
     case 'acknowledged': {
       const after = acknowledgedAt === null ? '' : `, ${span(openedAt, acknowledgedAt)} after it opened`;
-      return `👀 *Acknowledged* by ${said(acknowledgedBy ?? 'somebody', stateMax / 2)}${after}${marks}${quiet}`;
+      return `👀 *Acknowledged* by ${said(calledOf(acknowledgedBy ?? 'somebody'), stateMax / 2)}${after}${marks}${quiet}`;
     }
     case 'resolved': {
       const why = ending ?? (endReason === null ? '' : endTexts[endReason]);
       const after = resolvedAt === null ? '' : ` after ${span(openedAt, resolvedAt)}`;
-      return `*Resolved*${after}${why === '' ? '' : `: ${said(why, stateMax)}`}${marks}`;
+      return `*Resolved*${after}${why === '' ? '' : `: ${said(calledOf(why), stateMax)}`}${marks}`;
     }
   }
 }

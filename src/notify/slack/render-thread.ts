@@ -1,6 +1,7 @@
 import type { IncidentEvent } from '../../incident/incident.ts';
 import { countText } from '../../lib/number-text.ts';
 import { section } from './blocks.ts';
+import { calledOf } from './interaction.ts';
 import type { SlackMessage } from './message.ts';
 import { said } from './mrkdwn.ts';
 import { whyText } from './render-incident.ts';
@@ -14,8 +15,8 @@ const eventMax = 1000;
  */
 export function renderThread(event: IncidentEvent, story: IncidentStory): SlackMessage | null {
   const { who, kind, text } = event;
-  const by = who === 'windsock' ? '' : ` by ${said(who, 150)}`;
-  const line = (icon: string, name: string, words = text): SlackMessage => {
+  const by = who === 'windsock' ? '' : ` by ${said(calledOf(who), 150)}`;
+  const line = (icon: string, name: string, words = calledOf(text)): SlackMessage => {
     const whole = `${icon} *${name}*${words === '' ? '' : `: ${said(words, eventMax)}`}`;
     return { text: `${icon} ${name}${words === '' ? '' : `: ${said(words, eventMax)}`}`, blocks: [section(whole)] };
   };

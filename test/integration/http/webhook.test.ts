@@ -5,7 +5,7 @@ import { sortAlerts, type WebhookAlert } from '../../../src/notify/webhook.ts';
 import { createAlertmanager } from '../../kit/alertmanager.ts';
 import { findBinary } from '../../kit/binaries.ts';
 import { eventually } from '../../kit/eventually.ts';
-import { keptLog, sourcesWith } from '../../kit/http.ts';
+import { keptLog, noWebhooks, sourcesWith } from '../../kit/http.ts';
 
 const binary = findBinary('prometheus-alertmanager') ?? '';
 
@@ -14,7 +14,7 @@ test.skipIf(binary === '')(
   async () => {
     const secret = 'the-secret-of-the-webhook';
     const taken: WebhookAlert[] = [];
-    const sources = sourcesWith({ webhooks: { alertmanager: async (alerts) => void taken.push(...alerts) } });
+    const sources = sourcesWith({ webhooks: { ...noWebhooks, alertmanager: async (alerts) => void taken.push(...alerts) } });
     const config = httpConfig.parse({ host: '127.0.0.1', port: 0, webhooks: { alertmanager: { secret } } });
     const http = await listen(sources, config, keptLog().logger);
     await using closing = new AsyncDisposableStack();
