@@ -35,19 +35,24 @@ export const plain = (text: string, max: number): string => escaped(folded(text)
 /** Text within markup, on one line: it is shown as it is, and nothing of it formats, mentions or links. */
 export function said(text: string, max: number): string {
   const unformatted = folded(text)
-    .replaceAll(/[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => lookalikes[mark] ?? mark)
+    .replaceAll(/[*~`]|(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (marks) =>
+      marks.replaceAll(/./gu, (mark) => lookalikes[mark] ?? mark),
+    )
     .replace(/^>/, '›')
-    .replaceAll(/:(?=[\w+-]*[a-z+][\w+-]*:)/gi, '∶');
+    .replaceAll(/:(?=(?:[+-]1|[\w+-]*[a-z][\w+-]*):)/gi, '∶');
   return escaped(unformatted, max);
 }
 
-/** A line of a log in a block of code; empty text: none. */
-export function code(text: string, max: number): string {
-  const line = escaped(
-    folded(text).replaceAll(/``+/g, (run) => 'ˋ'.repeat(run.length)),
-    max,
+/** Lines of a log as a block of code, each of at most `max`; empty without any. */
+export function code(lines: readonly string[], max: number): string {
+  if (lines.length === 0) return '';
+  const shown = lines.map((line) =>
+    escaped(
+      folded(line).replaceAll(/``+/g, (run) => 'ˋ'.repeat(run.length)),
+      max,
+    ),
   );
-  return line === '' ? '' : `\`\`\`${line.startsWith('`') || line.endsWith('`') ? ` ${line} ` : line}\`\`\``;
+  return `\`\`\`\n${shown.join('\n')}\n\`\`\``;
 }
 
 /** Whether an address shows a secret, such as one in the name of a run. */

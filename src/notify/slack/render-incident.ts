@@ -23,7 +23,7 @@ const causeMax = 400;
 const quotesShown = 3;
 const quoteMax = 450;
 const partMax = 250;
-const partsShown = 2;
+const partsShown = 3;
 const stepsShown = 3;
 const stepMax = 250;
 const linkMax = 600;
@@ -37,11 +37,12 @@ const iconOf = ({ state, alertSeverity }: Incident): string => (state === 'resol
 export function renderIncident(story: IncidentStory, { interactive, now }: RenderContext): SlackMessage {
   const { incident, cause, chart } = story;
   const over = incident.state === 'resolved';
+  const facts = factsOf(incident, now);
   const more = said(saidMore(incident), saidMax);
   const blocks: (Block | null)[] = [
-    header(`${iconOf(incident)} ${plain(headline(incident), headerMax - 3)}`),
+    header(`${iconOf(incident)} ${plain(`${over ? 'Resolved: ' : ''}${headline(incident)}`, headerMax - 3)}`),
     section([stateLine(story, now), ...(more === '' ? [] : [more])].join('\n')),
-    fields(factsOf(incident, now)),
+    facts.length === 0 ? null : fields(facts),
     chart === null || over || chart.length > urlMax ? null : image(chart, plain(`Durations: ${headline(incident)}`, fieldMax)),
     section(cause === null ? '*Why*\nNot explained yet.' : whyText(cause)),
     told('What changed', story.changed),
@@ -67,7 +68,8 @@ const span = (from: Date, to: Date): string => formatDuration(Math.max(0, to.get
 
 /** Who has it, or how it ended; and while nobody is told, why. */
 function stateLine({ incident, ending }: IncidentStory, now: Date): string {
-  const { state, openedAt, acknowledgedAt, acknowledgedBy, resolvedAt, endReason, suppression, kind, alertSeverity } = incident;
+  const { state, openedAt, acknowledgedAt, acknowledgedBy, resolvedAt, endReason, suppression, kind, alertSeverity, first } =
+    incident;
   const marks = ` · ${alertSeverity} · ${kindNames[kind]}`;
   const quiet =
     suppression === null || state === 'resolved'
@@ -75,7 +77,7 @@ function stateLine({ incident, ending }: IncidentStory, now: Date): string {
       : `\n🔕 ${said(`Suppressed: ${spaced(suppression.reason)} (${suppression.by})`, stateMax / 2)}${suppression.until === null ? '' : ` until ${time(suppression.until, now)}`}`;
   switch (state) {
     case 'open':
-      return `*Open* since ${time(openedAt, now)}${marks}${quiet}`;
+      return `*Open* since ${time(first.since, now)}${marks}${quiet}`;
     case 'acknowledged': {
       const after = acknowledgedAt === null ? '' : `, ${span(openedAt, acknowledgedAt)} after it opened`;
       return `👀 *Acknowledged* by ${said(calledOf(acknowledgedBy ?? 'somebody'), stateMax / 2)}${after}${marks}${quiet}`;
@@ -90,7 +92,7 @@ function stateLine({ incident, ending }: IncidentStory, now: Date): string {
 
 /** Since when, how unusual, which run, whose. */
 function factsOf(incident: Incident, now: Date): string[] {
-  const { first, latest, recurrences, labels } = incident;
+  const { state, first, latest, recurrences, labels } = incident;
   const { occasion } = latest;
   const how = unusual(incident);
   const tried = occasion?.tryNumber == null ? '' : `, try ${occasion.tryNumber}`;
@@ -98,7 +100,7 @@ function factsOf(incident: Incident, now: Date): string[] {
   const owner = [labels['dag_owner'], labels['team']].filter((name) => name !== undefined).join(', team ');
   const field = (name: string, text: string): string[] => (text === '' ? [] : [`*${name}*\n${text}`]);
   return [
-    ...field('Since', time(first.since, now)),
+    ...field('Since', state === 'open' ? '' : time(first.since, now)),
     ...field(
       recurrences > 0 && latest.expected === null ? 'How often' : 'How unusual',
       said([how.short, how.more].filter((text) => text !== '').join(', '), fieldMax),
@@ -112,11 +114,23 @@ function factsOf(incident: Incident, now: Date): string[] {
 export function whyText({ category, subcategory, rootCause, certainty, quotes, transient, isOlder }: StoryCause): string {
   const what = category === 'unknown' ? 'unknown cause' : spaced(category);
   const marks = [what, ...(subcategory === '' ? [] : [spaced(subcategory)]), `${certainty} confidence`];
+  // What changed and who is affected stand below.
+  const proofs = quotes.filter(({ ref }) => ref !== 'E8' && ref !== 'E10').slice(0, quotesShown);
+  const lines = proofs.filter(({ ref }) => ref.startsWith('L'));
+  const facts = proofs.filter(({ ref }) => ref.startsWith('E'));
   const outlook = transient === 'yes' ? ' Trying again may help.' : transient === 'no' ? ' Trying again will not help.' : '';
   return [
     `*Why*\n${said(rootCause, causeMax)}${outlook}`,
     `_${said(marks.join(' · '), partMax)}${isOlder ? '; of an earlier occurrence' : ''}_`,
-    ...quotes.slice(0, quotesShown).map(({ ref, quote }) => code(`${ref}  ${quote}`, quoteMax)),
+    ...facts.map(({ quote }) => `• ${said(quote, quoteMax)}`),
+    ...(lines.length === 0
+      ? []
+      : [
+          code(
+            lines.map(({ ref, quote }) => `${ref} ${quote}`),
+            quoteMax,
+          ),
+        ]),
   ].join('\n');
 }
 

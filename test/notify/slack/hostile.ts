@@ -53,7 +53,7 @@ export const hostile = fc.oneof(
   fc.string({ unit: fc.constantFrom('<', '>', '&', '`', '!', '|', 'a', '\n', '*'), maxLength: 200 }),
 );
 
-const places: StoryPlaces = {
+export const places: StoryPlaces = {
   publicUrl: 'https://windsock.example.com/ws',
   airflowUrl: 'https://airflow.example.com',
   airflowVersion: '3.1.0',
@@ -89,13 +89,14 @@ export const hostileStory: fc.Arbitrary<IncidentStory> = fc
         rootCause: t(5),
         evidence: [t(6), t(7), t(8), t(9)].map((quote) => ({ ref: 'L1', quote, verified: true })),
         nextSteps: [t(10), t(11), t(12), t(13)],
-        docs: t(14),
+        docs: `https://wiki.example.com/${t(14)}`,
       }),
       evidence: [
         { id: 'E8', text: t(15) },
         { id: 'E10', text: [t(1), t(2), t(3)].join('; ') },
       ],
-      circumstances: { known: { runbook: t(14) } },
+      // They come from the configuration: their hosts are trusted, whatever else stands in them.
+      circumstances: { known: { runbook: `https://wiki.example.com/${t(15)}` } },
     });
     return storyOf(
       {

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import type { IncidentEvent, IncidentEventKind } from '../../../src/incident/incident.ts';
+import { describe, expect, test } from 'vitest';
+import type { Incident, IncidentEvent, IncidentEventKind } from '../../../src/incident/incident.ts';
 import type { SlackMessage } from '../../../src/notify/slack/message.ts';
 import { renderIncident } from '../../../src/notify/slack/render-incident.ts';
 import { renderThread } from '../../../src/notify/slack/render-thread.ts';
-import { at } from '../../kit/findings.ts';
-import { hostile, hostileStory } from './hostile.ts';
+import { storyOf } from '../../../src/notify/slack/story.ts';
+import { explanation, keptExplanation } from '../../kit/explanations.ts';
+import { at, incident } from '../../kit/findings.ts';
+import { hostile, hostileStory, places } from './hostile.ts';
 import { formattedIn, limitsBroken, markupIn, textsIn } from './limits.ts';
 
 const context = { interactive: true, now: at('12:00') };
@@ -30,9 +32,7 @@ const kinds: IncidentEventKind[] = [
 
 /** What a message may hold besides text: links to where we link, and times. */
 const ours = [
-  /^<https:\/\/(?:windsock|airflow|grafana)\.example\.com[^<>|]*\|[\w ]+>$/,
-  // Addresses that the configuration and its rules give: one of the hostile texts is an address.
-  /^<https:\/\/evil[^<>|\s]*\|(?:Runbook|About this error)>$/,
+  /^<https:\/\/(?:windsock|airflow|grafana|wiki)\.example\.com[^<>|]*\|[\w ]+>$/,
   /^<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\w :]+>$/,
 ];
 
@@ -68,4 +68,88 @@ test('what is told in a thread is as harmless', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+describe('the message of an incident', () => {
+  const failed = {
+    subject: { type: 'task', dagId: 'price_feed', taskId: '__load__' } as const,
+    title: 'price_feed.__load__ failed: all 3 tries failed',
+    severity: 'critical' as const,
+  };
+  const told = (partial: Partial<Incident>, ending?: string): string[] => {
+    const events =
+      ending === undefined
+        ? []
+        : [{ id: 1, incidentId: 'inc-1', at: at('10:31'), kind: 'resolved' as const, who: 'x', text: ending }];
+    const kept = keptExplanation({
+      resultA: explanation({
+        evidence: [
+          { ref: 'L3', quote: 'OSError: __x__ *full*', verified: true },
+          { ref: 'L4', quote: 'a line that nobody found', verified: false },
+        ],
+      }),
+    });
+    const story = storyOf({ incident: incident(partial, failed), explanation: kept, consequences: 0, events }, places);
+    return formattedIn(renderIncident(story, context));
+  };
+
+  test('quotes lines that were verified as they are, and no others', () => {
+    const whole = told({}).join('\n');
+    expect(whole).toContain('```\nL3 OSError: __x__ *full*\n```');
+    expect(whole).not.toContain('nobody found');
+  });
+
+  test.each<[string, Partial<Incident>, string | undefined, RegExp]>([
+    [
+      'open',
+      {},
+      undefined,
+      /^\*Open\* since <!date\^\d+\^\{date_short_pretty\} \{time\}\|2 Mar 10:00:00 UTC> · critical · Task failed/,
+    ],
+    [
+      'acknowledged',
+      { state: 'acknowledged', acknowledgedBy: 'ann (Slack U0123456)', acknowledgedAt: at('10:04') },
+      undefined,
+      /^👀 \*Acknowledged\* by ann, 4m after it opened · critical/,
+    ],
+    [
+      'resolved',
+      { state: 'resolved', resolvedAt: at('10:31'), endReason: 'cleared' },
+      'run a__1 succeeded',
+      /^\*Resolved\* after 31m: run a__1 succeeded · /,
+    ],
+    [
+      'resolved by a person',
+      { state: 'resolved', resolvedAt: at('10:31'), endReason: 'person_resolved' },
+      'resolved by ann (Slack U0123456): disk grew',
+      /^\*Resolved\* after 31m: resolved by ann: disk grew/,
+    ],
+    [
+      'resolved without a word',
+      { state: 'resolved', resolvedAt: at('10:31'), endReason: 'expired' },
+      undefined,
+      /: nothing was heard of it for long/,
+    ],
+    [
+      'suppressed',
+      { suppression: { reason: 'maintenance', by: 'db move', until: at('13:00') } },
+      undefined,
+      /\n🔕 Suppressed: maintenance \(db move\) until <!date/,
+    ],
+  ])('says that it is %s', (_, partial, ending, expected) => {
+    expect(told(partial, ending).find((text) => expected.test(text))).toBeDefined();
+  });
+
+  test('has no buttons where none would reach us, and when it is over only those about the cause', () => {
+    const buttons = (partial: Partial<Incident>, interactive: boolean): unknown[] => {
+      const story = storyOf({ incident: incident(partial), explanation: keptExplanation(), consequences: 0, events: [] }, places);
+      const { blocks } = renderIncident(story, { ...context, interactive });
+      const actions = blocks.find(({ type }) => type === 'actions');
+      return ((actions?.['elements'] ?? []) as { action_id: string }[]).map(({ action_id: id }) => id);
+    };
+    expect(buttons({}, false)).toEqual([]);
+    expect(buttons({}, true)).toEqual(['windsock.acknowledge', 'windsock.resolve', 'windsock.right', 'windsock.wrong']);
+    expect(buttons({ state: 'acknowledged' }, true)[0]).toBe('windsock.unacknowledge');
+    expect(buttons({ state: 'resolved' }, true)).toEqual(['windsock.right', 'windsock.wrong']);
+  });
 });
