@@ -1,5 +1,6 @@
 import type { CycleSettings } from './cycle-messages.ts';
 import type { Clock } from './lib/clock.ts';
+import { chartKey, chartUrl } from './notify/slack/chart-link.ts';
 import { connectSlack } from './notify/slack/client.ts';
 import { createSlackDelivery, type SlackDelivery, type SlackDeliveryOptions } from './notify/slack/deliver.ts';
 import type { Seen } from './lead.ts';
@@ -26,8 +27,11 @@ export function createTelling({
   leads,
   report,
 }: TellingOptions): SlackDelivery | undefined {
-  const { slack: config } = settings.notify;
+  const { notify } = settings;
+  const { slack: config } = notify;
   if (config.bot_token === undefined) return undefined;
+  // Slack fetches it from outside: at a guessed address it would find nothing, and refuse the message.
+  const key = notify.public_url === undefined ? null : chartKey(config.bot_token);
   return createSlackDelivery({
     store,
     airflow: settings.airflow.name,
@@ -37,8 +41,8 @@ export function createTelling({
       publicUrl: settings.publicUrl,
       airflowUrl: settings.airflow.base_url ?? null,
       airflowVersion: look()?.shape.version ?? '',
-      grafanaUrl: null,
-      chartOf: () => null,
+      grafanaUrl: notify.grafana_url ?? null,
+      chartOf: (incident) => (key === null ? null : chartUrl(incident, settings.publicUrl, key, clock.now())),
     }),
     clock,
     logger,

@@ -49,6 +49,11 @@ export const notifyConfig = z
       .optional()
       .meta({ examples: ['https://windsock.example.com'] })
       .describe('Where people reach this Windsock, for links in alerts and messages.'),
+    grafana_url: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .meta({ examples: ['https://grafana.example.com'] })
+      .describe('Where people reach the Grafana that has the dashboards of `grafana/`, for links in messages.'),
     alertmanager,
     slack: slackConfig,
   })

@@ -142,5 +142,11 @@ export const hashOf = ({ text, blocks }: SlackMessage): string =>
 
 const shortMax = 3000;
 
+/** The same without images, which Slack refuses with all else where it cannot fetch one; null: it has none. */
+export function withoutImages({ text, blocks }: SlackMessage): SlackMessage | null {
+  const rest = blocks.filter(({ type }) => type !== 'image');
+  return rest.length === blocks.length ? null : { text, blocks: rest };
+}
+
 /** The same without form, for what Slack refuses to show. */
 export const shortForm = ({ text }: SlackMessage): SlackMessage => ({ text: text.slice(0, shortMax), blocks: [] });

@@ -7,7 +7,7 @@ import type { Place, SlackClient } from './client.ts';
 import type { Health } from './health.ts';
 import type { SlackMessage } from './message.ts';
 import type { Pace } from './pace.ts';
-import { hashOf, shortForm } from './plan.ts';
+import { hashOf, shortForm, withoutImages } from './plan.ts';
 import { claim, incidentKey, loadRows, savePosted, saveRow } from './rows.ts';
 import type { SlackRow } from './slack-row.ts';
 
@@ -55,6 +55,9 @@ export interface Rendered {
 
 /** Clocks differ: a message may be dated earlier than we sent it. */
 const clockSkewMs = 600_000;
+/** Where Slack could not fetch an image, the next ones are not worth a call of their own for so long. */
+const imagelessMs = 600_000;
+const noImages = 'Slack takes messages only without the chart: it cannot fetch it from notify.public_url';
 /** A lane that is closed for longer is not waited for: what is due is found again. */
 const turnMaxMs = 5000;
 
@@ -91,7 +94,10 @@ export function createSender(options: SendOptions) {
     return answer;
   }
 
-  /** In full, and if Slack refuses that, as plain text. */
+  /** Until when images are left out, ms of the monotonic clock. */
+  let imagelessUntil = -Infinity;
+
+  /** In full, if Slack refuses that without images, and if it refuses that too, as plain text. */
   async function inSomeForm<Value>(
     row: SlackRow,
     message: SlackMessage,
@@ -99,8 +105,18 @@ export function createSender(options: SendOptions) {
     everyMs: number,
     ask: (form: SlackMessage) => Promise<SlackAnswer<Value>>,
   ): Promise<SlackAnswer<Value>> {
-    const answer = await ask(message);
+    const bare = withoutImages(message);
+    const shows = bare === null || clock.monotonicMs() >= imagelessUntil;
+    const answer = await ask(shows ? message : bare);
     if (answer.ok || answer.why !== 'content' || !(await turn(lane, everyMs))) return answer;
+    if (bare !== null && shows) {
+      const plainer = await ask(bare);
+      if (plainer.ok) {
+        imagelessUntil = clock.monotonicMs() + imagelessMs;
+        health.say('images', answer.reason, 'warn', noImages);
+      }
+      if (plainer.ok || plainer.why !== 'content' || !(await turn(lane, everyMs))) return plainer;
+    }
     health.say(`form ${row.key}`, answer.reason, 'warn', 'Slack refuses the form of a message; it is sent as plain text', {
       message: row.key,
     });

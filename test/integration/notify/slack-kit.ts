@@ -23,9 +23,10 @@ export function startSlackDelivery(
   given: Record<string, unknown> = {},
   {
     everyMs = 50,
+    chartOf = () => null,
     now = () => new Date(),
     leads = () => true,
-  }: { everyMs?: number; now?: () => Date; leads?: () => boolean } = {},
+  }: { everyMs?: number; chartOf?: StoryPlaces['chartOf']; now?: () => Date; leads?: () => boolean } = {},
 ) {
   const config = slackConfig.parse({
     bot_token: 'xoxb-test-token',
@@ -42,7 +43,7 @@ export function startSlackDelivery(
     airflow: 'a',
     client: connectSlack({ token: config.bot_token ?? '', apiUrl: config.api_url, timeoutMs: config.timeout }),
     config,
-    places: () => places,
+    places: () => ({ ...places, chartOf }),
     clock: { ...systemClock, now },
     logger: keepingLogger(lines),
     asLeader: (work) => (leads() ? store.transaction(work) : Promise.reject(new AppError('CONFLICT', 'another Windsock leads'))),

@@ -258,6 +258,26 @@ test('a message that Slack refuses is sent as plain text; one that it refuses at
   await eventually('with other words it is taken', () => slack.roots().length === 3);
 });
 
+test('where Slack cannot fetch a chart, messages come without, and all else of them stays', async () => {
+  await using slack = await startSlackServer(quick);
+  slack.state.mishap = ({ args }) =>
+    args['blocks']?.includes('"image"') === true ? { kind: 'error', error: 'invalid_blocks' } : null;
+  await openIncident(store, 'first');
+  await using delivery = startSlackDelivery(
+    store,
+    slack.apiUrl,
+    {},
+    { chartOf: ({ id }) => `https://windsock.example.com/${id}.png` },
+  );
+  const [root] = await eventually('it is posted', () => slack.roots().length === 1 && slack.roots());
+  expect(root?.blocks.map(({ type }) => type)).toEqual(expect.arrayContaining(['header', 'section', 'context']));
+  await openIncident(store, 'second');
+  await eventually('the next is posted', () => slack.roots().length === 2);
+  const posts = slack.calls.filter(({ method }) => method === 'chat.postMessage');
+  expect(posts.map(({ args }) => args['blocks']?.includes('"image"'))).toEqual([true, false, false]);
+  expect(delivery.lines.filter(({ message }) => message.includes('notify.public_url'))).toHaveLength(1);
+});
+
 test('a message that somebody deleted is posted anew when there is news', async () => {
   await using slack = await startSlackServer(quick);
   await openIncident(store, 'load');
