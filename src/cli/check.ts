@@ -8,6 +8,7 @@ import { checkExplanations } from './check/explanations.ts';
 import { checkHttp } from './check/http.ts';
 import type { Check, Tell } from './check/line.ts';
 import { llmChecks } from './check/llm.ts';
+import { checkSlack } from './check/slack.ts';
 import { checkSla } from './check/sla.ts';
 import { checkStore } from './check/store.ts';
 import { checkTaskLogs } from './check/task-logs.ts';
@@ -23,16 +24,24 @@ const checks = {
   explanations: checkExplanations,
 } satisfies Record<string, Check>;
 
+interface Given {
+  config?: string;
+  json?: boolean;
+  llm?: boolean;
+  slack?: boolean;
+}
+
 /** `windsock check`: everything that `serve` needs, tried once, a line each; exit code 0 unless a line fails. */
 export function checkCommand(environment: Environment): Command {
   return new Command('check')
     .description('Try the configuration, both databases, the permissions and the cost of each collector')
     .option('--config <file>', 'YAML configuration file (default: WINDSOCK_CONFIG, else the environment alone)')
     .option('--llm', 'ask each language model for one word, which may cost a little')
+    .option('--slack', 'post a test message to each channel that is configured')
     .option('--json', 'one JSON object a line')
-    .action(async ({ config: given, json = false, llm = false }: { config?: string; json?: boolean; llm?: boolean }) => {
+    .action(async ({ config: given, json = false, llm = false, slack = false }: Given) => {
       const tell = json ? tellJson : tellPeople;
-      const failed = await runChecks(environment, given ?? environment['WINDSOCK_CONFIG'], { tell, askModels: llm });
+      const failed = await runChecks(environment, given ?? environment['WINDSOCK_CONFIG'], { tell, askModels: llm, post: slack });
       if (failed !== null) throw new AppError(failed, 'the check failed; the lines marked as failed say why');
     });
 }
@@ -53,7 +62,7 @@ const tellPeople: Tell = ({ what, state, detail }) => {
 async function runChecks(
   environment: Environment,
   file: string | undefined,
-  { tell, askModels }: { tell: Tell; askModels: boolean },
+  { tell, askModels, post }: { tell: Tell; askModels: boolean; post: boolean },
 ): Promise<ErrorCode | null> {
   let config: Config;
   try {
@@ -64,8 +73,13 @@ async function runChecks(
   }
   tell({ what: 'configuration', state: 'ok', detail: file ?? 'from the environment' });
   let failed: ErrorCode | null = null;
-  for (const [what, check] of [...Object.entries(checks), ...llmChecks(config, askModels)]) {
-    await check(config, tell).catch((error: unknown) => {
+  const noted: Tell = (line) => {
+    if (line.state === 'fail') failed ??= 'UNAVAILABLE';
+    tell(line);
+  };
+  const all: [string, Check][] = [...Object.entries(checks), ['slack', checkSlack(post)], ...llmChecks(config, askModels)];
+  for (const [what, check] of all) {
+    await check(config, noted).catch((error: unknown) => {
       failed ??= codeOf(error);
       tell({ what, state: 'fail', detail: errorText(error) });
     });

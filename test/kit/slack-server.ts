@@ -214,7 +214,10 @@ export async function startSlackServer(options: SlackServerOptions = {}) {
     if (waitSeconds) c.header('retry-after', String(waitSeconds));
     if (call.status === 200) call.answer = mishap?.kind === 'error' ? refused(mishap.error) : carryOut(method, args, token);
     else call.answer = call.status === 429 ? refused('ratelimited') : null;
-    return c.body(JSON.stringify(call.answer ?? ''), call.status as 200, { 'content-type': 'application/json; charset=utf-8' });
+    return c.body(JSON.stringify(call.answer ?? ''), call.status as 200, {
+      'content-type': 'application/json; charset=utf-8',
+      'x-oauth-scopes': [...state.scopes].join(','),
+    });
   });
   // Slack takes five answers to one interaction.
   app.post('/response/:id', async (c) => {

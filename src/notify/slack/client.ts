@@ -34,8 +34,8 @@ export interface SlackClient {
   remove(place: Place): Promise<SlackAnswer<null>>;
   /** Looks for a message that may have been posted after `since`; null: it is not there. */
   find(where: { channel: string; thread: string | null; since: Date }, mark: Mark): Promise<SlackAnswer<Place | null>>;
-  /** Who the token is. */
-  whoAmI(): Promise<SlackAnswer<{ team: string; user: string }>>;
+  /** Who the token is, and what it may do; no scopes: Slack does not say. */
+  whoAmI(): Promise<SlackAnswer<{ team: string; user: string; scopes: string[] }>>;
 }
 
 const eventType = 'windsock_incident';
@@ -43,7 +43,13 @@ const eventType = 'windsock_incident';
 const pagesMax = 5;
 
 const posted = z.object({ channel: z.string(), ts: z.string() });
-const identity = z.object({ team: z.string(), user: z.string() });
+const identity = z
+  .object({
+    team: z.string(),
+    user: z.string(),
+    response_metadata: z.object({ scopes: z.array(z.string()).optional() }).optional(),
+  })
+  .transform(({ team, user, response_metadata: more }) => ({ team, user, scopes: more?.scopes ?? [] }));
 const history = z.object({
   messages: z.array(
     z.object({

@@ -65,6 +65,7 @@ test('all that serve needs is tried, a line each, and the exit code is 0', async
     'clocks',
     'task logs',
     'explanations',
+    'slack',
     'llm',
   ]);
   expect(of('explanations')[0]?.detail).toBe(
