@@ -84,6 +84,7 @@ describe('what is taken', () => {
       'airflow.logs.rest.password': canary,
       'airflow.logs.rest.token': canary,
       'notify.public_url': 'https://w.example',
+      'notify.grafana_url': 'https://g.example',
       'notify.alertmanager.timeout': '20s',
       'notify.slack.bot_token': `xoxb-${canary}`,
       'notify.slack.channel': 'C0123456789',

@@ -9,6 +9,8 @@ import { createAirflowDatabase, createDatabase, type TestDatabase } from '../kit
 import { eventually } from '../kit/eventually.ts';
 import { startLlmServer } from '../kit/llm-server.ts';
 import { wires } from '../kit/llm-wires.ts';
+import { formOf, press, signedHeaders } from '../kit/slack-press.ts';
+import { startSlackServer } from '../kit/slack-server.ts';
 import { startWindsock } from '../kit/windsock.ts';
 
 /** Every secret holds this word, in two parts so that no file holds it. */
@@ -84,6 +86,7 @@ test('a secret planted at every door is in no row, metric, answer, page, prompt,
   await using airflow = await createAirflowDatabase('3.3.2');
   await using store = await createDatabase('template_store');
   await using listener = await startListener();
+  await using slack = await startSlackServer({ token: `xoxb-${secretOf('bottoken')}`, postEveryMs: 0 });
   await using model = await startLlmServer(() => wires.openai.says(answer));
   const logs = await mkdtemp(join(tmpdir(), 'windsock-canaries-'));
   try {
@@ -103,6 +106,12 @@ test('a secret planted at every door is in no row, metric, answer, page, prompt,
       WINDSOCK_INTERVAL: '1s',
       WINDSOCK_TELEMETRY_LOG_LEVEL: 'debug',
       WINDSOCK_NOTIFY_ALERTMANAGER_URLS: JSON.stringify([listener.url]),
+      WINDSOCK_NOTIFY_PUBLIC_URL: 'https://windsock.example.com',
+      WINDSOCK_NOTIFY_SLACK_BOT_TOKEN: `xoxb-${secretOf('bottoken')}`,
+      WINDSOCK_NOTIFY_SLACK_SIGNING_SECRET: secretOf('signing'),
+      WINDSOCK_NOTIFY_SLACK_CHANNEL: 'C0000000001',
+      WINDSOCK_NOTIFY_SLACK_DIRECT: 'true',
+      WINDSOCK_NOTIFY_SLACK_API_URL: slack.apiUrl,
       WINDSOCK_LLM_PROVIDERS: '["compatible"]',
       WINDSOCK_LLM_COMPATIBLE_BASE_URL: `${model.url}/v1`,
       WINDSOCK_LLM_COMPATIBLE_MODEL: 'repeats',
@@ -203,12 +212,39 @@ test('a secret planted at every door is in no row, metric, answer, page, prompt,
       await get(`/api/v1/clusters/${cluster.id}`);
       await get(`/errors/${cluster.id}`);
     }
+    // A press in the name of a secret, of what is not there, and one of somebody else: what is answered is looked at, too.
+    const name = { id: 'U0123456789', username: leak('person') };
+    for (const [value, secret] of [
+      [id, secretOf('signing')],
+      ['inc-none', secretOf('signing')],
+      [id, secretOf('forged')],
+    ] as const) {
+      const body = formOf(press({ user: name, response_url: slack.responseUrl(value) }, { value }));
+      const headers = signedHeaders(body, new Date(), secret);
+      const pressed = await fetch(`${await windsock.url()}/api/v1/webhooks/slack`, { method: 'POST', body, headers });
+      told.push(['press', await pressed.text()]);
+    }
+    await eventually('Slack has the cause, the notes and who pressed', () => {
+      const texts = JSON.stringify(slack.messages);
+      return texts.includes('GateError') && /Note by/.test(texts) && texts.includes('*Acknowledged*');
+    });
     const rows = await dump(store);
+    const messages = slack.calls.map(({ method, args }): [string, string] => [`Slack ${method}`, JSON.stringify(args)]);
+    const responses = slack.responses.map((each): [string, string] => ['answer to a press', JSON.stringify(each)]);
     const prompts = model.received.map(({ body }): [string, string] => ['prompt', JSON.stringify(body)]);
     const alerts = listener.bodies.map((body): [string, string] => ['alert', body]);
     windsock.signal('SIGTERM');
     await windsock.exit;
-    const places = [...told, ...rows, ...prompts, ...alerts, ['log', windsock.output()], ['stdout', windsock.printed()]] as const;
+    const places = [
+      ...told,
+      ...rows,
+      ...prompts,
+      ...alerts,
+      ...messages,
+      ...responses,
+      ['log', windsock.output()],
+      ['stdout', windsock.printed()],
+    ] as const;
     expect(places.flatMap(([where, text]) => (text.includes(canary) ? [`${where}: ${around(text)}`] : []))).toEqual([]);
 
     // Not for want of texts: each door was passed, and shows that something was taken out.
@@ -217,6 +253,8 @@ test('a secret planted at every door is in no row, metric, answer, page, prompt,
       expect(text(table), table).toMatch(/‹secret:|\[redacted\]/);
     expect(JSON.stringify(prompts)).toMatch(/‹secret:|\[redacted\]/);
     expect(JSON.stringify(alerts)).toContain('GateError');
+    expect(JSON.stringify(messages)).toMatch(/‹secret:|\[redacted\]/);
+    expect(responses.length).toBeGreaterThan(0);
   } finally {
     await rm(logs, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../lib/errors.ts';
+import { redact } from '../../redact/redact.ts';
 import { buttonActs, actOfActionId, type ButtonAct } from './blocks.ts';
 
 /** A button that a person pressed. */
@@ -43,7 +44,9 @@ export function readInteraction(form: string): Interaction {
 }
 
 function whoOf({ id: userId, username, name }: z.output<typeof payload>['user']): string {
-  const called = (username ?? name ?? '').replaceAll(/[^\p{L}\p{N} ._@'-]/gu, '').trim();
+  const called = redact(username ?? name ?? '')
+    .replaceAll(/[^\p{L}\p{N} ._@'-]/gu, '')
+    .trim();
   return `${Array.from(called).slice(0, nameMax).join('') || 'somebody'} (Slack ${userId})`;
 }
 

@@ -69,7 +69,7 @@ function linesOf(block: Told): string[] {
           .slice(0, entriesMax)
           .flatMap(({ title, meta, lines }) => [
             `• ${spanText(title)} · ${said(meta, nameMax)}`,
-            ...lines.map((line) => (isProof(line) ? code(line, proofMax) : said(line, lineMax))),
+            ...lines.map((line) => (isProof(line) ? code([line], proofMax) : said(line, lineMax))),
           ]),
         ...restText(block.entries.length - entriesMax, block.more),
       ];
