@@ -5,77 +5,16 @@ import { startBusyAirflow } from '../kit/busy-airflow.ts';
 import { createDatabase, type TestDatabase } from '../kit/database.ts';
 import { eventually } from '../kit/eventually.ts';
 import { valueOf } from '../kit/parse-exposition.ts';
-import { startProxy, type Proxy } from '../kit/proxy.ts';
 import { countedTotals, differences, sumOf, truthTotals } from '../kit/totals.ts';
-import { startWindsock, type WindsockProcess } from '../kit/windsock.ts';
+import { follows, leads, startReplica, storeTime, watchWrites, writesBy, type Replica } from './replica-kit.ts';
 
 const takeoverMs = 10_000;
-
-/** Writes down which Windsock wrote to which table of the store; what is rolled back leaves no trace. */
-async function watchWrites(store: TestDatabase): Promise<void> {
-  await store.query('CREATE TABLE write_seen (who text, what text, at timestamptz)');
-  await store.query(`CREATE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN INSERT INTO write_seen VALUES (current_setting('application_name'), TG_TABLE_NAME, clock_timestamp()); RETURN NULL; END $$`);
-  const tables = await store.query<{ name: string }>(
-    `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('write_seen', 'windsock_migration', 'lease')`,
-  );
-  expect(tables.length).toBeGreaterThan(5);
-  for (const { name } of tables)
-    await store.query(
-      `CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON ${name} FOR EACH STATEMENT EXECUTE FUNCTION note_write()`,
-    );
-}
-
-interface Replica {
-  name: string;
-  proxy: Proxy;
-  windsock: WindsockProcess;
-}
-
-function named(url: string, name: string): string {
-  const made = new URL(url);
-  made.searchParams.set('application_name', name);
-  return made.href;
-}
-
-async function startReplica(name: string, airflow: TestDatabase, store: TestDatabase): Promise<Replica> {
-  const proxy = await startProxy(store.url);
-  const windsock = startWindsock({
-    WINDSOCK_AIRFLOW_DATABASE_URL: airflow.url,
-    WINDSOCK_STORE_DATABASE_URL: named(proxy.url, name),
-    WINDSOCK_INTERVAL: '2s',
-    WINDSOCK_HISTORY: '1h',
-    WINDSOCK_SLA_OBJECTIVES: '[{name: runs, kind: success_ratio, match: {dags: ["busy_*"]}, min_events: 1}]',
-  });
-  await windsock.says(/"(leading|following)/);
-  return { name, proxy, windsock };
-}
-
-/** Whether it leads, by its last word on it. */
-const leads = ({ windsock }: Replica): boolean =>
-  windsock
-    .lines()
-    .findLast(({ msg }) => /^(leading|following)/.test(msg))
-    ?.msg.startsWith('leading') ?? false;
 
 /** Waits until it leads; the milliseconds since `began`. */
 async function takesOver(replica: Replica, began: number): Promise<number> {
   await eventually(`${replica.name} leads`, () => leads(replica), { everyMs: 20 });
   return performance.now() - began;
 }
-
-const follows = (replica: Replica) => eventually(`${replica.name} follows`, () => !leads(replica));
-
-const writesBy = async (store: TestDatabase, name: string, since: Date): Promise<string[]> =>
-  (await store.query<{ what: string }>('SELECT what FROM write_seen WHERE who = $1 AND at > $2', [name, since])).map(
-    ({ what }) => what,
-  );
-
-const storeTime = async (store: TestDatabase): Promise<Date> => {
-  const [row] = await store.query<{ at: Date }>('SELECT clock_timestamp() AS at');
-  if (row === undefined) throw new Error('no time');
-  return row.at;
-};
 
 /** Stops the leader while it waits for this table, and gives the table free then. Returns when it was stopped. */
 async function stopInside(leader: Replica, database: TestDatabase, table: string, mode: string): Promise<number> {
@@ -137,12 +76,14 @@ test('two replicas: whatever happens to the leader, the other leads within ten s
   await using busy = await startBusyAirflow(airflowDatabase, { pastMinutes: 10, stepSeconds: 5 });
   const begin = busy.simulation.truth();
   await using running = new AsyncDisposableStack();
-  const start = async (name: string) => {
-    const replica = await startReplica(name, airflowDatabase, store);
-    running.use(replica.windsock);
-    running.use(replica.proxy);
-    return replica;
-  };
+  const start = async (name: string) =>
+    running.use(
+      await startReplica(name, store, {
+        WINDSOCK_AIRFLOW_DATABASE_URL: airflowDatabase.url,
+        WINDSOCK_INTERVAL: '2s',
+        WINDSOCK_SLA_OBJECTIVES: '[{name: runs, kind: success_ratio, match: {dags: ["busy_*"]}, min_events: 1}]',
+      }),
+    );
   const took: Record<string, number> = {};
 
   const first = await start('first');
