@@ -1,6 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { sleep } from '../src/lib/clock.ts';
 import { median, type BenchRun } from './line.ts';
 import { temporaryFolder } from './postgres.ts';
@@ -13,10 +10,8 @@ const samples = 20;
 
 /** Memory of the Node.js process, all threads, while the demo runs and nobody asks. */
 export async function benchIdle({ emit, say }: BenchRun): Promise<void> {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  if (spawnSync(process.execPath, [main, 'demo', '--help']).status !== 0) return say('skipped: this Windsock has no demo');
   await using folder = await temporaryFolder();
-  await using windsock = await startWindsock(['demo', '--data-dir', folder.path], {}, flagsOfDemo());
+  await using windsock = await startWindsock(['demo', '--data-dir', folder.path], {});
   await windsock.firstScrapeWith('airflow_task_success_total{', readyWithinMs);
   say('the demo runs; waiting for it to settle');
   await sleep(settleMs);
@@ -28,15 +23,8 @@ export async function benchIdle({ emit, say }: BenchRun): Promise<void> {
   emit({
     bench: 'idle',
     figure: 'demo_memory',
-    value: median(bytes) / 1024 ** 2,
-    unit: 'MiB',
+    value: median(bytes) / 1e6,
+    unit: 'MB',
     target: { of: 'value', atMost: 180 },
   });
-}
-
-/** The flags that `npm run demo` gives to Node.js. */
-function flagsOfDemo(): string[] {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { scripts } = JSON.parse(text) as { scripts: { demo: string } };
-  return scripts.demo.split(' ').filter((word) => word.startsWith('--'));
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../config.ts';
 import { faultKinds, type FaultKind } from '../demo/config.ts';
-import { limitHeaps } from '../heaps.ts';
+import { favourSize, limitHeaps } from '../heaps.ts';
 import { parseDuration } from '../lib/durations.ts';
 import { addInjectCommand } from './demo-inject.ts';
 import { defaultFolder } from './demo-lines.ts';
@@ -32,6 +32,7 @@ export function demoCommand(environment: Environment): Command {
     .exitOverride()
     .action(async (options: DemoOptions) => {
       limitHeaps();
+      favourSize();
       const { runDemo } = await import('./run-demo.ts');
       await runDemo(options, environment);
     });

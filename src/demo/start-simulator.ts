@@ -14,7 +14,7 @@ type Told = Exclude<FromSimulator, { kind: 'live' | 'broken' }>;
 
 const stopTimeoutMs = 2000;
 // Writing a history makes much garbage that lives briefly: a small nursery keeps the process small.
-const execArgv = ['--max-semi-space-size=2'];
+const execArgv = ['--max-semi-space-size=2', '--optimize-for-size'];
 // The build turns the name into that of the emitted file.
 const entry = new URL('./simulator-process.ts', import.meta.url);
 
