@@ -1,3 +1,4 @@
+import { alphaAt } from '../measure/frequency.ts';
 import { chancesOf, type Chance, type Learning } from './chances.ts';
 import type { DetectConfig } from './config.ts';
 import type { DetectSettings } from './settings.ts';
@@ -100,7 +101,7 @@ export const alphaFor = (
   name: Statistical,
   sensitivity: number,
   share: number,
-): number => Math.min(0.5, (alphas[name] ?? alphaUnlearned[name]) * sensitivity * share);
+): number => alphaAt((alphas[name] ?? alphaUnlearned[name]) * sensitivity, share);
 
 /** Until the first alphas are worked out. */
 const alphaUnlearned: Record<Statistical, number> = {

@@ -10,7 +10,13 @@ const daySeconds = 86_400;
  */
 export const shareAt = (perDay: number): number => 2 ** -Math.max(0, Math.round(Math.log2(perDay)));
 
-/** The same by when the kept ones were: `length` of them, the first and the last in s since 1970. */
+/**
+ * The alpha of one look that is given this share. Alpha is worked out for those that ran then, and may be above 1 where all of them run
+ * often: for one that runs rarely since, a half is the most.
+ */
+export const alphaAt = (alpha: number, share: number): number => Math.min(0.5, alpha * share);
+
+/** The share by when the kept ones were: `length` of them, the first and the last in s since 1970. */
 export function shareOf(length: number, firstSeconds: number, lastSeconds: number): number {
   if (length < 2) return 1;
   return shareAt(((length - 1) * daySeconds) / Math.max(60, lastSeconds - firstSeconds));

@@ -3,7 +3,7 @@ import type { Attempt, Transition } from '../collect/transition.ts';
 import type { Scale } from '../stats/prediction.ts';
 import type { MappedTrial } from './expect-mapped.ts';
 import { newestResiduals, summarise, trialOf } from './expect.ts';
-import { seriesShare } from './frequency.ts';
+import { alphaAt, seriesShare } from './frequency.ts';
 import { findShift } from './level-shift.ts';
 import { alphaUnlearned, nothingLearned, type Learned } from './learned.ts';
 import type { MappedCount, MappedSeries } from './mapped-series.ts';
@@ -86,7 +86,7 @@ export function observeCycle(
   const alpha = book.learned.scoreAlphas['z_score'] ?? alphaUnlearned;
   for (const { attempt, trial, ordinary } of judged) {
     const share = trial?.expectation?.share ?? 1;
-    const score = trial === null || trial.pHigh === null || !ordinary ? null : scoreOf(trial.pHigh, alpha * share);
+    const score = trial === null || trial.pHigh === null || !ordinary ? null : scoreOf(trial.pHigh, alphaAt(alpha, share));
     addTry(book, attempt, { ordinary, score, held: trial?.series ?? null }, changes);
   }
   for (const each of transitions) {

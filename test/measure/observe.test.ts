@@ -32,6 +32,19 @@ test('what is said of a try depends on earlier ones alone', () => {
   );
 });
 
+test('a task that runs daily is scored, where alpha was worked out for tasks that all run every few minutes', () => {
+  const book = newBook();
+  // 0.01 at a share of 1/256: what is learned where everything runs every five minutes.
+  book.learned = { ...book.learned, scoreAlphas: { z_score: 2.56 } };
+  const scores = Array.from({ length: 30 }, (_, index) => {
+    const end = monday + index * day;
+    const { changes } = observeCycle(book, [tried(end, 60 + (index % 7), { runPk: index, runId: 'r' })], new Date(end));
+    return changes.samples.map(({ score }) => score);
+  }).flat();
+  expect(scores.some((score) => score !== null)).toBe(true);
+  for (const score of scores) expect(score === null || (score >= 0 && score <= 1)).toBe(true);
+});
+
 test('whatever the durations are, expectations are finite, and probabilities and scores lie within 0 and 1', () => {
   fc.assert(
     fc.property(fc.array(duration, { maxLength: 60 }), (seconds) => {
