@@ -1,12 +1,11 @@
-import { alphaAt } from '../measure/frequency.ts';
+import { alphaAt, alphaMax } from '../measure/frequency.ts';
 import { chancesOf, type Chance, type Learning } from './chances.ts';
 import type { DetectConfig } from './config.ts';
 import type { DetectSettings } from './settings.ts';
 import { statistical, type Statistical } from './statistical.ts';
 
-/** Bounds of facts §2 (detecting): beyond them the tails of the data are not those of the theory, or nothing would be sure. */
+/** Below it nothing would be sure enough to be told (facts §2, detecting). */
 const alphaMin = 1e-5;
-export const alphaMax = 0.01;
 
 /** False alerts a week that these chances give at this alpha. */
 const expectedAt = (chances: readonly Chance[], alpha: number): number =>
@@ -101,7 +100,7 @@ export const alphaFor = (
   name: Statistical,
   sensitivity: number,
   share: number,
-): number => alphaAt((alphas[name] ?? alphaUnlearned[name]) * sensitivity, share);
+): number => Math.min(0.5, sensitivity * alphaAt(alphas[name] ?? alphaUnlearned[name], share));
 
 /** Until the first alphas are worked out. */
 const alphaUnlearned: Record<Statistical, number> = {

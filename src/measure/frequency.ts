@@ -10,11 +10,14 @@ const daySeconds = 86_400;
  */
 export const shareAt = (perDay: number): number => 2 ** -Math.max(0, Math.round(Math.log2(perDay)));
 
+/** Above it the tails of the data are not those of the theory (facts §2, detecting). */
+export const alphaMax = 0.01;
+
 /**
- * The alpha of one look that is given this share. Alpha is worked out for those that ran then, and may be above 1 where all of them run
- * often: for one that runs rarely since, a half is the most.
+ * The alpha of one look that is given this share, 0.01 at most. Alpha is worked out for those that ran then, and is above 1 where all
+ * of them run every few minutes: what runs rarely since must be as sure as what was rarest.
  */
-export const alphaAt = (alpha: number, share: number): number => Math.min(0.5, alpha * share);
+export const alphaAt = (alpha: number, share: number): number => Math.min(alphaMax, alpha * share);
 
 /** The share by when the kept ones were: `length` of them, the first and the last in s since 1970. */
 export function shareOf(length: number, firstSeconds: number, lastSeconds: number): number {

@@ -190,8 +190,8 @@ test('a success is late beyond its interval, and not before it takes half as lon
   expect(running(at('10:45'))).toHaveLength(1);
   expect(running(at('10:46'))).toEqual([]);
   const varied = daily(Array.from({ length: 20 }, (_, index) => 50 * 1.4 ** ((index % 3) - 1)));
-  const surely = (alpha: number) => judge({ openRuns: [openRun({ dueAt: at('10:20') })], history: varied, alpha }).findings;
-  expect(surely(0.02)).toHaveLength(1);
+  const surely = (alpha: number) => judge({ openRuns: [openRun({ dueAt: at('10:10') })], history: varied, alpha }).findings;
+  expect(surely(0.01)).toHaveLength(1);
   expect(surely(0.0001)).toEqual([]);
 });
 

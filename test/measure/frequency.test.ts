@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seriesShare, shareAt, shareOf } from '../../src/measure/frequency.ts';
+import { alphaAt, seriesShare, shareAt, shareOf } from '../../src/measure/frequency.ts';
 
 const day = 86_400;
 
@@ -20,6 +20,12 @@ describe('the share of alpha', () => {
         expect(spent).toBeLessThanOrEqual(Math.SQRT2 + 1e-9);
       }),
     );
+  });
+
+  test('of what runs rarely beside many that run often ends at an alpha of 0.01', () => {
+    expect(alphaAt(2.56, shareAt(288))).toBe(0.01);
+    expect(alphaAt(2.56, shareAt(1))).toBe(0.01);
+    expect(alphaAt(0.004, shareAt(2))).toBe(0.002);
   });
 
   test('does not change by when exactly the runs were', () => {

@@ -1,6 +1,6 @@
 import { placeOf } from '../../airflow/describe-error.ts';
 import type { Config } from '../../config.ts';
-import { alphaMax } from '../../detect/budget.ts';
+import { alphaMax } from '../../measure/frequency.ts';
 import { statistical } from '../../detect/statistical.ts';
 import { AppError, errorText } from '../../lib/errors.ts';
 import { loadLearned } from '../../measure/load-book.ts';
