@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { unknownText } from './changes.ts';
 import { isProof, type Block, type Figure, type ReportDocument, type Span } from './document.ts';
 import { mailStyle } from './mail-style.ts';
 
@@ -48,7 +49,7 @@ function block(each: Block): string {
 }
 
 const figure = ({ label, value, change, tone }: Figure): string =>
-  `<div><dt>${escapeHtml(label)}</dt><dd><b>${escapeHtml(value)}</b>${change === '' ? '' : `<small class="${tone}">${escapeHtml(change)}</small>`}</dd></div>`;
+  `<div><dt>${escapeHtml(label)}</dt><dd><b${value === unknownText ? ' class="unknown"' : ''}>${escapeHtml(value)}</b>${change === '' ? '' : `<small class="${tone}">${escapeHtml(change)}</small>`}</dd></div>`;
 
 /** A report as a part of a page; all that others wrote is text. */
 export function htmlPartOf({ title, subtitle, notes, figures, sections }: ReportDocument): string {

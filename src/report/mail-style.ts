@@ -14,6 +14,7 @@ a{color:#0a58b5}
 dt{color:#556170;font-size:.85rem}
 dd{margin:0}
 dd b{display:block;font-size:1.25rem;line-height:1.4}
+dd b.unknown{color:#556170;font-size:.95rem;font-weight:400}
 .good{color:#13693a}
 .bad{color:#a81e17}
 .told{margin:.3rem 0;padding-left:1.1rem}
