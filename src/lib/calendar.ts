@@ -49,3 +49,19 @@ export function isTimeZone(timeZone: string): boolean {
     return false;
   }
 }
+
+/** English names, January first. */
+export const monthNames = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;

@@ -1,4 +1,4 @@
-import { instantOf, localTime } from '../lib/calendar.ts';
+import { instantOf, localTime, monthNames } from '../lib/calendar.ts';
 import { secondsText, percentText, valueText } from '../lib/number-text.ts';
 import { redact } from '../redact/redact.ts';
 import { figure, wholeText, type Better } from './changes.ts';
@@ -33,23 +33,10 @@ export function tell(report: Report, base: string): ReportDocument {
   });
 }
 
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-const dayText = (date: string): string => `${Number(date.slice(8))} ${months[Number(date.slice(5, 7)) - 1]} ${date.slice(0, 4)}`;
+const dayText = (date: string): string =>
+  `${Number(date.slice(8))} ${monthNames[Number(date.slice(5, 7)) - 1]} ${date.slice(0, 4)}`;
 
 /** `Wednesday, 25 November 2026`, `16 to 22 November 2026`. */
 function periodText({ kind, first, last }: Pick<Period, 'kind' | 'first' | 'last'>): string {

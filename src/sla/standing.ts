@@ -1,4 +1,4 @@
-import { localTime } from '../lib/calendar.ts';
+import { localTime, monthNames } from '../lib/calendar.ts';
 import { formatDuration } from '../lib/durations.ts';
 import { countsSlices, levelOf, type SlaObjective, type SlaWindow } from './objective.ts';
 import type { SlaStatus } from './status.ts';
@@ -6,27 +6,13 @@ import type { Span } from './window.ts';
 import { amount, atMost, clock, graverWords, metricWords, percent, seconds, statisticNames } from './words.ts';
 
 const dayMs = 86_400_000;
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 
 type Judged = Omit<SlaStatus, 'sentence' | 'standing' | 'present'>;
 
 /** `8 May`, and the time of day where that matters. */
 function dateWords(ms: number, nowMs: number, timeZone: string): string {
   const { date, minuteOfDay } = localTime(new Date(ms), timeZone);
-  const day = `${Number(date.slice(8))} ${months[Number(date.slice(5, 7)) - 1]}`;
+  const day = `${Number(date.slice(8))} ${monthNames[Number(date.slice(5, 7)) - 1]}`;
   return ms - nowMs < dayMs ? `${day} ${clock(minuteOfDay)}` : day;
 }
 

@@ -250,3 +250,5 @@ export function createSender(options: SendOptions) {
 
   return { post, edit, lookUp };
 }
+
+export type Sender = ReturnType<typeof createSender>;
