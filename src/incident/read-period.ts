@@ -43,8 +43,8 @@ export async function readOpened(tx: Tx, airflow: string, { from, to }: TimeSpan
   return countedOf(rows);
 }
 
-const countedOf = <Item>(rows: readonly (Item & { count: number })[]): Counted<Item> => ({
-  items: rows.map(({ count: _count, ...item }) => item as unknown as Item),
+const countedOf = <Row extends { count: number }>(rows: readonly Row[]): Counted<Omit<Row, 'count'>> => ({
+  items: rows.map(({ count: _count, ...item }) => item),
   count: rows[0]?.count ?? 0,
 });
 
