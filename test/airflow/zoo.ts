@@ -7,6 +7,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { DAGS, hold, keep, marks, until, type Keeper } from './acts.ts';
 import { grantRole, install, makeFolder, printLogs, startAirflow } from './airflow.ts';
 import { compare, table, uncompared, type Expected, type Line } from './compare.ts';
@@ -25,6 +26,12 @@ const ZOO_LIMIT_MS = 9 * 60_000 * PATIENCE;
 const SETTLE_MS = 45_000 * PATIENCE;
 const from = Date.now();
 const say = (line: string): void => console.log(`[${((Date.now() - from) / 1000).toFixed(0).padStart(3)} s] ${line}`);
+/** What failed, of all releases: said once more at the very end, where whoever reads only the end of a long log finds it. */
+const faults: string[] = [];
+const fault = (line: string): void => {
+  faults.push(line);
+  console.log(line);
+};
 
 /** Compares until all is equal or the time to settle is over; what is still different then, differs. */
 async function settled(windsock: Windsock, query: Query, expect: () => Promise<Expected[]>): Promise<Line[]> {
@@ -114,8 +121,8 @@ async function runZoo(version: string): Promise<boolean> {
   const folder = await makeFolder();
   let isEqual = false;
   try {
-    const fault = version.startsWith('3.') ? faultOfShippedDags(venv, folder) : null;
-    if (fault !== null) throw new Error(`the DAGs in deploy/dags do not load: ${fault}`);
+    const broken = version.startsWith('3.') ? faultOfShippedDags(venv, folder) : null;
+    if (broken !== null) throw new Error(`the DAGs in deploy/dags do not load: ${broken}`);
     const parts = await limited(visit(folder, version, venv), version);
     for (const [when, part] of Object.entries(parts)) {
       console.log(
@@ -126,14 +133,14 @@ async function runZoo(version: string): Promise<boolean> {
     const wrong = lines.filter(({ ok }) => !ok);
     isEqual = wrong.length === 0 && lines.length > 0;
     for (const { metric, series, expected, seen } of wrong)
-      console.log(`DIFFERS: ${metric}${series} should be ${expected}, is ${seen ?? 'absent'}`);
+      fault(`Airflow ${version} DIFFERS: ${metric}${series} should be ${expected}, is ${seen ?? 'absent'}`);
     say(
       isEqual
         ? `Airflow ${version}: all ${lines.length} series are equal`
         : `Airflow ${version}: ${wrong.length} of ${lines.length} series differ`,
     );
   } catch (error) {
-    console.error(error);
+    fault(`Airflow ${version}: ${inspect(error)}`);
   }
   if (!isEqual) await printLogs(folder);
   if (isEqual || process.env['ZOO_KEEP'] === undefined) await rm(folder, { recursive: true, force: true });
@@ -151,6 +158,7 @@ process.on('exit', killGroups);
 const wanted = process.argv.slice(2);
 const untold = await unexplained(new URL('../../docs/METRICS.md', import.meta.url));
 let allEqual = untold.length === 0;
-for (const words of untold) console.log(`docs/METRICS.md does not explain a known difference: "${words}"`);
+for (const words of untold) fault(`docs/METRICS.md does not explain a known difference: "${words}"`);
 for (const version of wanted.length > 0 ? wanted : VERSIONS) allEqual = (await runZoo(version)) && allEqual;
+if (faults.length > 0) console.log(`\nwhat failed:\n${faults.join('\n')}`);
 process.exit(allEqual ? 0 : 1);
