@@ -210,7 +210,7 @@ async function startLeader(airflow: AirflowDatabase, store: Store, run: BenchRun
     sla: slaConfig.parse({}),
     timeZone: 'UTC',
   });
-  const lease = await acquire(store, 'bench', `bench ${process.pid}`, leaseMs);
+  const lease = await acquire(store, 'bench', `bench ${process.pid}`, { ttlMs: leaseMs });
   if (lease === undefined) throw new Error('the lease of the benchmark is taken');
   const cycle = () => cycleOnce(leader, lease);
   run.say('first look and the way back in history');

@@ -1,10 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { connectAirflow } from './airflow/connect.ts';
+import { probe } from './airflow/probe.ts';
 import { asLeader } from './cycle.ts';
 import type { CycleSettings, FromCycle, ToCycle } from './cycle-messages.ts';
 import { createExplaining } from './explaining.ts';
 import { createFollower } from './follow.ts';
 import type { Family } from './measure/family.ts';
+import { createHandOver } from './hand-over.ts';
 import { createLeader, type Turn } from './lead.ts';
 import { createCloserLook } from './look-closer.ts';
 import { sleep, systemClock } from './lib/clock.ts';
@@ -58,7 +60,19 @@ const leader = createLeader({
   timeZone: settings.report.time_zone,
 });
 const follower = createFollower({ store, deployment, staleAfterMs: staleAfterMs(settings.intervalMs) });
-const lease = keepLease({ store, airflow: deployment, holder: settings.holder, clock, onLost: () => leader.forget() });
+const logger = createLogger({ config: settings.telemetry.log, redact });
+const handOver = createHandOver({ store, clock, logger, afterMs: settings.airflow.handover_after });
+const lease = keepLease({
+  store,
+  airflow: deployment,
+  holder: settings.holder,
+  clock,
+  onLost() {
+    leader.forget();
+    handOver.forget();
+  },
+  able: () => airflow.read(probe).then(() => true),
+});
 
 function post(message: FromCycle): void {
   if (message.kind !== 'exposition') return port?.postMessage(message);
@@ -67,8 +81,6 @@ function post(message: FromCycle): void {
   const transfer = [text, openmetrics].map(({ deflated }) => deflated.buffer as ArrayBuffer);
   port?.postMessage(message, transfer);
 }
-
-const logger = createLogger({ config: settings.telemetry.log, redact });
 
 /** What is pushed by OTLP: the families of the last cycle that we led. */
 let pushed: readonly Family[] | undefined;
@@ -199,6 +211,7 @@ async function lead(held: Lease, skipped: number): Promise<void> {
   const turn = await leader.turn(held);
   const ended = clock.monotonicMs();
   tell(turn, (ended - began) / 1000, skipped);
+  await handOver.note(held, { reachesAirflow: turn.reachesAirflow, beganMs: began });
   if (turn.error !== undefined) return void delivery.round();
   void tellAndExplain();
   if (leader.progress() >= 1) void analysis.first();

@@ -34,6 +34,8 @@ export interface Turn {
   families: readonly Family[];
   status: CycleStatus;
   reports: CollectorReport[];
+  /** Whether Airflow's database answers, even if the cycle failed. */
+  reachesAirflow: boolean;
   /** Present when the cycle failed; safe to show. */
   error?: string;
 }
@@ -96,7 +98,7 @@ export function createLeader(options: LeadOptions) {
       seen = { shape: current.shape, snapshot };
       const status = statusOf(snapshot, reports, { series, backfill: wayBack.progress(), warnings });
       await publish(lease, encoded, status);
-      return { encoded, families, status, reports };
+      return { encoded, families, status, reports, reachesAirflow: true };
     } catch (error) {
       forget();
       if (error instanceof LeaseLostError) throw error;
@@ -118,7 +120,7 @@ export function createLeader(options: LeadOptions) {
     await publish(lease, encoded, status).catch((reason: unknown) => {
       if (reason instanceof LeaseLostError) throw reason;
     });
-    return { encoded, families: [], status, reports, error };
+    return { encoded, families: [], status, reports, reachesAirflow: up, error };
   }
 
   /** Work that can wait, until `deadline()`: the way back in history, graphs, retention. True when there is more to do at once. */

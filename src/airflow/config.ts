@@ -71,6 +71,9 @@ export const airflowConfig = z.strictObject({
   transaction_timeout: duration({ minMs: 100, maxMs: 10_000 })
     .prefault('1s')
     .describe('Limit of one read transaction. Longer ones hold up vacuum and `airflow db migrate`.'),
+  handover_after: duration({ minMs: 1000, maxMs: 86_400_000 })
+    .prefault('30s')
+    .describe('A leader that has not reached this database for so long lets another replica take over that does reach it.'),
   scheduler_health_threshold: duration({ minMs: 1000 })
     .prefault('30s')
     .describe('A scheduler whose heartbeat is older is down; as `[scheduler] scheduler_health_check_threshold`.'),

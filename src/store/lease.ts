@@ -22,14 +22,14 @@ export class LeaseLostError extends AppError {
 }
 
 /**
- * The lease, if it is free, expired or ours; else undefined. FOR UPDATE waits for a transaction of the old leader that
+ * The lease, if it is free, expired or ours; else undefined. With `offered` also if its holder offers it. FOR UPDATE waits for a transaction of the old leader that
  * has fenced itself (KEY SHARE): the store ends such a transaction when its process has stopped.
  */
 export async function acquire(
   store: Store,
   airflow: string,
   holder: string,
-  ttlMs: number = leaseTtlMs,
+  { ttlMs = leaseTtlMs, offered = false }: { ttlMs?: number; offered?: boolean } = {},
 ): Promise<Lease | undefined> {
   return store.transaction(async (tx) => {
     await tx.query(
@@ -37,12 +37,12 @@ export async function acquire(
       [airflow],
     );
     const free = await tx.query(
-      'SELECT 1 FROM lease WHERE airflow = $1 AND (expires_at < clock_timestamp() OR holder = $2) FOR UPDATE',
-      [airflow, holder],
+      'SELECT 1 FROM lease WHERE airflow = $1 AND (expires_at < clock_timestamp() OR holder = $2 OR (offered AND $3)) FOR UPDATE',
+      [airflow, holder, offered],
     );
     if (free.length === 0) return undefined;
     const [row] = await tx.query<{ epoch: number }>(
-      `UPDATE lease SET holder = $2, epoch = epoch + 1, expires_at = clock_timestamp() + $3 * interval '1 ms' WHERE airflow = $1 RETURNING epoch`,
+      `UPDATE lease SET holder = $2, epoch = epoch + 1, offered = false, expires_at = clock_timestamp() + $3 * interval '1 ms' WHERE airflow = $1 RETURNING epoch`,
       [airflow, holder, ttlMs],
     );
     return row === undefined ? undefined : { airflow, holder, epoch: row.epoch };
@@ -56,6 +56,20 @@ export async function renew(store: Store, { airflow, holder, epoch }: Lease, ttl
     [airflow, holder, epoch, ttlMs],
   );
   return rows.length > 0;
+}
+
+/** Says whether another replica may take the lease while its holder lives on; of no effect once it is another's. */
+export async function offer(store: Store, { airflow, holder, epoch }: Lease, offered: boolean): Promise<void> {
+  await store.query(`UPDATE lease SET offered = $4 WHERE airflow = $1 AND holder = $2 AND epoch = $3`, [
+    airflow,
+    holder,
+    epoch,
+    offered,
+  ]);
+}
+
+async function isOffered(store: Store, airflow: string): Promise<boolean> {
+  return (await store.query('SELECT 1 FROM lease WHERE airflow = $1 AND offered', [airflow])).length > 0;
 }
 
 /** Gives the lease up, so that a follower need not wait for its end. */
@@ -91,6 +105,29 @@ export interface LeaseKeeper {
   stop(): Promise<void>;
 }
 
+/** While a lease is offered a follower looks so often whether it could do what its holder cannot. */
+const lookEveryMs = 5000;
+
+/**
+ * Whether this replica could do the work, for a lease that is offered. It is looked for beside the loop: what does not answer
+ * must not delay a takeover from a leader that died. False until it is known, and when that was long ago.
+ */
+function createLook(able: (() => Promise<boolean>) | undefined, clock: Clock) {
+  let looked = { isAble: false, atMs: -Infinity };
+  let looking = false;
+  const isRecent = () => clock.monotonicMs() - looked.atMs < lookEveryMs;
+
+  async function look(): Promise<void> {
+    if (able === undefined || looking || isRecent()) return;
+    looking = true;
+    const isAble = await able().catch(() => false);
+    looked = { isAble, atMs: clock.monotonicMs() };
+    looking = false;
+  }
+
+  return { look, isAble: () => looked.isAble && isRecent() };
+}
+
 /** Acquires the lease when it is free and renews it while we live. A store that does not answer loses it after its life. */
 export function keepLease(options: {
   store: Store;
@@ -98,9 +135,12 @@ export function keepLease(options: {
   holder: string;
   clock: Clock;
   onLost: () => void;
+  /** Whether this replica can do what the holder of an offered lease cannot; without it none is taken. */
+  able?: () => Promise<boolean>;
 }): LeaseKeeper {
   const { store, airflow, holder, clock, onLost } = options;
   const stopping = new AbortController();
+  const { look, isAble } = createLook(options.able, clock);
   let held: { lease: Lease; untilMs: number } | undefined;
   const settle = Promise.withResolvers<void>();
 
@@ -119,8 +159,9 @@ export function keepLease(options: {
     // Reckoned from before the question: the database's clock started no earlier.
     const untilMs = clock.monotonicMs() + leaseTtlMs;
     if (held === undefined) {
-      const lease = await acquire(store, airflow, holder);
+      const lease = await acquire(store, airflow, holder, { offered: isAble() });
       if (lease) held = { lease, untilMs };
+      else if (await isOffered(store, airflow)) void look();
       return;
     }
     const renewing = held;

@@ -41,7 +41,7 @@ test('what a cycle knows is in the store to the letter, and a grant that was men
       sla,
       timeZone: 'UTC',
     };
-    const lease = await acquire(store, 'main', 'this test', 600_000);
+    const lease = await acquire(store, 'main', 'this test', { ttlMs: 600_000 });
     if (lease === undefined) throw new Error('the lease is not free');
     const state = await loadState(deps);
     const components = async () =>

@@ -1,8 +1,21 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createHandOver } from '../../../src/hand-over.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { acquire, fence, keepLease, leaseTtlMs, release, renew, LeaseLostError, type Lease } from '../../../src/store/lease.ts';
+import {
+  acquire,
+  fence,
+  keepLease,
+  leaseTtlMs,
+  LeaseLostError,
+  offer,
+  release,
+  renew,
+  type Lease,
+} from '../../../src/store/lease.ts';
+import { redact } from '../../../src/redact/redact.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
 import { createStore } from '../../kit/database.ts';
 import { eventually } from '../../kit/eventually.ts';
 
@@ -12,8 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-async function held(airflow: string, holder: string, ttlMs?: number): Promise<Lease> {
-  const lease = await acquire(store, airflow, holder, ttlMs);
+async function held(airflow: string, holder: string): Promise<Lease> {
+  const lease = await acquire(store, airflow, holder);
   if (lease === undefined) throw new Error(`${holder} does not get the lease of ${airflow}`);
   return lease;
 }
@@ -94,4 +107,72 @@ test('the keeper counts its lease as lost when the store does not answer for as 
   expect([keeper.current()?.holder, lost]).toEqual(['one', 0]);
   aheadMs = leaseTtlMs + 1;
   expect([keeper.current(), lost]).toEqual([undefined, 1]);
+});
+
+test('an offered lease goes to who asks for one, and to nobody else; the new holder offers nothing', async () => {
+  const first = await held('h', 'one');
+  expect(await acquire(store, 'h', 'two', { offered: true })).toBeUndefined();
+  await offer(store, first, true);
+  expect(await acquire(store, 'h', 'two')).toBeUndefined();
+  expect(await renew(store, first)).toBe(true);
+  const second = await acquire(store, 'h', 'two', { offered: true });
+  expect(second).toMatchObject({ holder: 'two', epoch: first.epoch + 1 });
+  expect(await renew(store, first)).toBe(false);
+  await offer(store, first, true);
+  expect(await acquire(store, 'h', 'one', { offered: true })).toBeUndefined();
+});
+
+test('an offer that is taken back is none', async () => {
+  const first = await held('i', 'one');
+  await offer(store, first, true);
+  await offer(store, first, false);
+  expect(await acquire(store, 'i', 'two', { offered: true })).toBeUndefined();
+});
+
+test('of those who follow, one that is able takes an offered lease; one that is not, or does not know, never does', async () => {
+  const first = await held('j', 'one');
+  const asked = { yes: 0, no: 0, silent: 0 };
+  const ables = {
+    no: async () => Promise.reject(new Error('cut off')),
+    silent: () => new Promise<boolean>(() => {}),
+    yes: async () => true,
+  };
+  const keepers = Object.entries(ables).map(([holder, able]) => {
+    const count = () => {
+      asked[holder as keyof typeof asked] += 1;
+      return able();
+    };
+    const keeper = keepLease({ store, airflow: 'j', holder, clock: systemClock, onLost: () => {}, able: count });
+    onTestFinished(() => keeper.stop());
+    return keeper;
+  });
+  await Promise.all(keepers.map(({ settled }) => settled));
+  expect(asked, 'nobody looks while nothing is offered').toEqual({ yes: 0, no: 0, silent: 0 });
+  await offer(store, first, true);
+  const lease = await eventually('one leads', () => keepers.find((keeper) => keeper.current() !== undefined)?.current());
+  expect([lease.holder, asked]).toEqual(['yes', { yes: 1, no: 1, silent: 1 }]);
+});
+
+test('a leader offers its lease once Airflow has been out of reach for so long, and takes the offer back when it is reached', async () => {
+  const first = await held('k', 'one');
+  let nowMs = 0;
+  const said: string[] = [];
+  const clock = { ...systemClock, monotonicMs: () => nowMs };
+  const logger = createLogger({ config: { level: 'warn', format: 'json' }, redact, write: (line) => said.push(line) });
+  const handOver = createHandOver({ store, clock, afterMs: 30_000, logger });
+  const offered = async () =>
+    (await store.query<{ offered: boolean }>(`SELECT offered FROM lease WHERE airflow = 'k'`))[0]?.offered;
+  /** What a cycle of a second came to, and whether the lease is offered then. */
+  async function cycle(endsAtMs: number, reachesAirflow: boolean): Promise<boolean | undefined> {
+    nowMs = endsAtMs;
+    await handOver.note(first, { reachesAirflow, beganMs: endsAtMs - 1000 });
+    return offered();
+  }
+  expect([await cycle(1000, false), await cycle(29_999, false), await cycle(30_000, false)]).toEqual([false, false, true]);
+  expect(await cycle(45_000, false)).toBe(true);
+  expect(said).toHaveLength(1);
+  expect(await cycle(60_000, true)).toBe(false);
+  // One cycle that reaches it in between, and the time counts anew.
+  expect([await cycle(70_000, false), await cycle(80_000, true), await cycle(100_000, false)]).toEqual([false, false, false]);
+  expect(await cycle(129_000, false)).toBe(true);
 });
