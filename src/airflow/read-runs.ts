@@ -64,8 +64,9 @@ export async function readRunsById(read: AirflowRead, shape: Shape, ids: readonl
 export async function readRunsByKey(read: AirflowRead, shape: Shape, keys: readonly RunKey[]): Promise<RunRow[]> {
   if (keys.length === 0) return [];
   return read.query<RunRow>(
-    `SELECT ${columns(shape)} FROM unnest($1::text[], $2::text[]) k(d, r_id) JOIN LATERAL
-     (SELECT * FROM (SELECT ${innerColumns(shape)} FROM dag_run WHERE dag_id = k.d AND run_id = k.r_id) x) r ON true`,
+    // OFFSET 0 keeps each key a look-up by index: for many of them the planner would join with the whole table.
+    `SELECT ${columns(shape)} FROM unnest($1::text[], $2::text[]) k(d, r_id) CROSS JOIN LATERAL
+     (SELECT ${innerColumns(shape)} FROM dag_run WHERE dag_id = k.d AND run_id = k.r_id OFFSET 0) r`,
     [keys.map(({ dagId }) => dagId), keys.map(({ runId }) => runId)],
   );
 }
@@ -79,8 +80,8 @@ export async function readRunKeysByDate(
   if (keys.length === 0) return [];
   const logical = shape.major === 3 ? 'logical_date' : 'execution_date';
   return read.query(
-    `SELECT r.dag_id AS "dagId", r.run_id AS "runId", r.${logical} AS "logicalDate"
-     FROM unnest($1::text[], $2::timestamptz[]) k(d, l) JOIN dag_run r ON r.dag_id = k.d AND r.${logical} = k.l`,
+    `SELECT r.* FROM unnest($1::text[], $2::timestamptz[]) k(d, l) CROSS JOIN LATERAL
+     (SELECT dag_id AS "dagId", run_id AS "runId", ${logical} AS "logicalDate" FROM dag_run WHERE dag_id = k.d AND ${logical} = k.l OFFSET 0) r`,
     [keys.map(({ dagId }) => dagId), keys.map(({ logicalDate }) => logicalDate)],
   );
 }

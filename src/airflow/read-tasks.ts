@@ -171,11 +171,11 @@ export async function readClosedTries(read: AirflowRead, shape: Shape, keys: rea
         : ', false AS "cutShort"')
     : 'NULL::int AS "tryNumber", \'failed\' AS state, -1 AS "maxTries", NULL::timestamptz AS "queuedAt", NULL AS queue, NULL AS pool, NULL AS operator, NULL AS hostname, false AS "cutShort"';
   return read.query<ClosedTry>(
-    `SELECT h.dag_id AS "dagId", h.run_id AS "runId", h.task_id AS "taskId", h.map_index AS "mapIndex", h.start_date AS "startDate", h.end_date AS "endDate",
-       h.duration::float8 AS "durationSeconds", ${rest}
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) k(d, r, t, m)
-     JOIN ${table} h ON h.dag_id = k.d AND h.task_id = k.t AND h.run_id = k.r AND h.map_index = k.m
-     ORDER BY h.start_date`,
+    `SELECT t.* FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) k(d, r, t, m) CROSS JOIN LATERAL
+     (SELECT h.dag_id AS "dagId", h.run_id AS "runId", h.task_id AS "taskId", h.map_index AS "mapIndex", h.start_date AS "startDate", h.end_date AS "endDate",
+        h.duration::float8 AS "durationSeconds", ${rest}
+      FROM ${table} h WHERE h.dag_id = k.d AND h.task_id = k.t AND h.run_id = k.r AND h.map_index = k.m OFFSET 0) t
+     ORDER BY t."startDate"`,
     [keys.map((k) => k.dagId), keys.map((k) => k.runId), keys.map((k) => k.taskId), keys.map((k) => k.mapIndex)],
   );
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { readRunKeysByDate, readRunsByKey } from '../../../src/airflow/read-runs.ts';
+import { readClosedTries } from '../../../src/airflow/read-tasks.ts';
 import { readHistory } from '../../../src/collect/history.ts';
 import { fillRows, insertDag, insertRows, observe, runRow, taskRow } from '../../kit/simulated-airflow.ts';
 import { createAirflowDatabase, type TestDatabase } from '../../kit/database.ts';
@@ -109,6 +111,20 @@ test.each(['2.7.3', '2.11.2', '3.1.8', '3.3.2'])(
       expect(reports.filter(({ ok }) => !ok)).toEqual([]);
     }
     await readHistory(observer.airflow, observer.shape, runs, { since: new Date(0), wanted: () => true, runsMax: 200 });
+    // Many keys at once, as after a time away or of a wide mapped task whose instances are all tried again.
+    const keys = Array.from({ length: 2000 }, (_, i) => ({
+      dagId: `dag_${(i + 1) % 50}`,
+      runId: `run_${i + 1}`,
+      taskId: 'load',
+      mapIndex: -1,
+      logicalDate: new Date(i),
+    }));
+    const { runsFound, triesFound } = await observer.airflow.read(async (read) => {
+      const triesFound = (await readClosedTries(read, observer.shape, keys)).length;
+      await readRunKeysByDate(read, observer.shape, keys);
+      return { runsFound: (await readRunsByKey(read, observer.shape, keys)).length, triesFound };
+    });
+    expect({ runsFound, triesFound }).toEqual({ runsFound: 2000, triesFound: 2000 });
     expect(statements()).toBeGreaterThan(40);
     expect(scans).toEqual([]);
   },
