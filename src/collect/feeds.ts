@@ -13,14 +13,17 @@ import {
 } from '../airflow/read-runs.ts';
 import type { ActivityRow } from '../airflow/read-tasks.ts';
 import { idOverlap, isOpen, type Known, type Watermarks } from './known.ts';
-import { readAction, type PersonAction } from './marks.ts';
+import { mayBeOneEnd, readAction, type PersonAction } from './marks.ts';
 import type { CollectMemory, HeardAction } from './memory.ts';
 import { keyOf, type RunsSeen } from './plan-reads.ts';
 
 const newRunsMax = 5000;
 const logRowsMax = 5000;
-/** The rest of the cycle's transaction needs as much. */
+/** After a time away pages of rows are read until so many are held, or the rest of the cycle's transaction needs what is left of its time. */
+const logRowsHeldMax = 100_000;
 const logReserveMs = 700;
+/** Actions in mind; beyond, the oldest are let go. */
+const actionsMax = 50_000;
 /** An action is committed before what it does (facts §8): its run is looked at again for this long, and in two cycles at least. */
 const actionLifeMs = 45_000;
 
@@ -109,22 +112,44 @@ export async function readActions(
     });
   }
   for (const heard of memory.actions.values()) if (heard.firstSeenMs < at.getTime()) heard.seenAgainMs ??= at.getTime();
-  const logId = Math.max(from, ...rows.map(({ id }) => id));
-  // Remembered as long as the overlap may bring it back; followed only while its effect may come.
-  for (const id of memory.actions.keys()) if (id <= logId - 2 * idOverlap) memory.actions.delete(id);
+  const logId = Math.max(from, rows.at(-1)?.id ?? 0);
   // Runs that could not be read in time are judged later, by what was done to them in the meantime.
   const isBehind = [...known.runs.values()].some(({ settled }) => !settled);
-  const remembered = [...memory.actions.values()].filter((action) => isBehind || isFollowed(action, at.getTime()));
+  const isWanted = (heard: HeardAction): boolean => isBehind || isFollowed(heard, at.getTime());
+  forgetActions(memory.actions, logId - 2 * idOverlap, isWanted);
+  const remembered = [...memory.actions.values()].filter(isWanted);
   const named = await nameRuns(read, shape, remembered);
   // A worker's own word is heard, and is no reason to look.
   const byPeople = named.filter(({ action }) => action.kind !== 'own_end');
   const keys = new Set(byPeople.map(({ action }) => keyOf(action)));
   const actions = new Map<string, PersonAction[]>();
   for (const { action } of named) {
-    if (keys.has(keyOf(action))) actions.set(keyOf(action), [...(actions.get(keyOf(action)) ?? []), action]);
+    const key = keyOf(action);
+    const ofRun = actions.get(key);
+    if (ofRun !== undefined) ofRun.push(action);
+    else if (keys.has(key)) actions.set(key, [action]);
   }
   const touched = byPeople.filter(({ heard }) => isFollowed(heard, at.getTime())).map(({ action }) => action);
   return { actions, touched, logId };
+}
+
+/**
+ * Forgets actions that the overlap cannot bring back and nobody wants: what was logged while we were away may be far back when it is first
+ * heard. Of workers' own words so far back only those are of use that stand beside a person's.
+ */
+function forgetActions(actions: Map<number, HeardAction>, belowId: number, isWanted: (heard: HeardAction) => boolean): void {
+  const runOf = ({ dagId, runId, logicalDate }: PersonAction): string => `${dagId}\u0000${runId ?? logicalDate?.getTime()}`;
+  const byPeople = Map.groupBy(
+    [...actions.values()].flatMap(({ action }) => (action.kind === 'own_end' ? [] : [action])),
+    runOf,
+  );
+  const isOfUse = (action: PersonAction): boolean =>
+    action.kind !== 'own_end' || (byPeople.get(runOf(action))?.some((other) => mayBeOneEnd(action, other)) ?? false);
+  for (const [id, heard] of actions) if (id <= belowId && !(isWanted(heard) && isOfUse(heard.action))) actions.delete(id);
+  for (const id of actions.keys()) {
+    if (actions.size <= actionsMax) break;
+    actions.delete(id);
+  }
 }
 
 /** Audit rows above the watermark; none although there are some far below it: the table was emptied and begins anew. */
@@ -144,7 +169,7 @@ async function readNewLog(
 /** The audit rows above an id: after a time away in several pages, so that no run is judged before what people did to it is known. */
 async function readLogPages(read: AirflowRead, shape: Shape, id: number): Promise<LogRow[]> {
   const rows = await readLogAbove(read, shape, id, logRowsMax);
-  for (let page = rows; page.length === logRowsMax && read.leftMs() > logReserveMs;) {
+  for (let page = rows; page.length === logRowsMax && rows.length < logRowsHeldMax && read.leftMs() > logReserveMs;) {
     page = await readLogAbove(read, shape, page.at(-1)?.id ?? id, logRowsMax);
     rows.push(...page);
   }

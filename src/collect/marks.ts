@@ -84,6 +84,12 @@ function isOwnEnd(own: PersonAction, row: MarkedRow): boolean {
 /** A mark sets `end_date` this soon after its audit row, which is written first (facts §8). */
 const markDelayMs = 10_000;
 
+/** Whether a worker's word may be about the end that a person's action is held against. */
+export function mayBeOneEnd(own: PersonAction, action: PersonAction): boolean {
+  const delay = own.at.getTime() - action.at.getTime();
+  return delay >= -ownEndMs && delay <= markDelayMs + ownEndMs;
+}
+
 interface MarkedRow {
   taskId: string;
   mapIndex: number;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   emptyAirflow,
   endedTask,
+  fillRows,
   insertDag,
   insertRows,
   observe,
@@ -129,6 +130,23 @@ describe.each(['2.7.3', '2.11.2', '3.3.2'])('on Airflow %s', (version) => {
     expect(await look(observer)).toEqual([]);
     expect(await mark('failed')).toEqual(['marked failed load']);
     expect(await mark('success')).toEqual([]);
+  });
+
+  test('a mark made while we were away is known, however much was logged since', async () => {
+    await insertRows(database, 'dag_run', [runRow(1)]);
+    await insertRows(database, 'task_instance', [taskRow(1)]);
+    await using observer = await observe(database.url);
+    await observer.look();
+    await database.query(`UPDATE dag_run SET state = 'failed', end_date = now()`);
+    await database.query(`UPDATE task_instance SET state = 'failed', end_date = now(), updated_at = now()`);
+    const [run] = await database.query<{ date: Date }>(
+      `SELECT ${version === '3.3.2' ? 'logical_date' : 'execution_date'} AS date FROM dag_run`,
+    );
+    const named = { dag_id: 'etl', task_id: 'load', run_id: 'run_1', execution_date: run?.date };
+    await insertRows(database, 'log', [{ id: 1, dttm: ago(1), event: 'action_set_failed', ...named }]);
+    await fillRows(database, 'log', 3000, { id: '1 + i', event: `'running'`, dttm: 'now()', dag_id: `'etl'` });
+    expect(await look(observer)).toEqual(['marked failed load', 'run failed']);
+    expect(await look(observer)).toEqual([]);
   });
 
   test('the sweep finds edits by plain SQL: of a forgotten run, and of a task of a finished one', async () => {
