@@ -24,5 +24,6 @@ export const eventsSince = ({ events }: SlaTarget, fromMs: number): SlaEvent[] =
   return events.slice(at);
 };
 
-/** When counting began: the oldest that is there. Null: nothing was counted. */
-export const countedFromMs = ({ hours, events }: SlaTarget): number | null => events[0]?.atMs ?? beginOf(hours);
+/** When counting began: with the oldest event, or where there were more than are kept, with the oldest hour. Null: nothing was counted. */
+export const countedFromMs = ({ hours, events }: SlaTarget): number | null =>
+  events.length < eventsMax ? (events[0]?.atMs ?? beginOf(hours)) : beginOf(hours);
