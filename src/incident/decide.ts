@@ -14,7 +14,7 @@ export type Decision =
   | { kind: 'recur'; id: string; finding: Finding }
   | { kind: 'raise'; id: string; from: Severity; to: Severity }
   | { kind: 'join'; id: string; rootId: string; reason: string }
-  /** A member whose root has ended shows itself again: it stands alone from now on. */
+  /** A member whose root has ended shows itself again, or more comes of it: it stands alone from now on. */
   | { kind: 'stand_alone'; id: string; reason: string }
   | { kind: 'resolve'; id: string; reason: EndReason; at: Date; text: string }
   | { kind: 'suppress'; id: string; suppression: Suppression; text: string }
@@ -61,25 +61,27 @@ export function decide(
     ...context,
     troubledHosts: context.hosts < 2 ? new Set() : troubledHosts([...open.values()], findings, context.windowMs),
   };
+  const sorted = findings
+    .toSorted(rootsFirst)
+    .map((finding) => [identityOf(finding.kind, subjectKey(finding.subject)), finding] as const);
+  const [old, fresh] = [sorted.filter(([identity]) => open.has(identity)), sorted.filter(([identity]) => !open.has(identity))];
+  const over = endingOf(open, old, clears);
+  // What ends now takes nothing in any more, as what had ended before.
+  const ended = new Set([...desk.endedRoots.keys(), ...over.values()]);
 
-  for (const finding of findings.toSorted(rootsFirst)) {
-    const identity = identityOf(finding.kind, subjectKey(finding.subject));
+  for (const [identity, finding] of old) seenAgain(open.get(identity), finding, ended, decisions);
+  resolve(over.keys(), open, clears, decisions);
+  for (const [identity, finding] of fresh) {
     const standing = open.get(identity);
     if (standing !== undefined) {
-      seenAgain(standing, finding, desk, decisions);
+      seenAgain(standing, finding, ended, decisions);
     } else if (desk.closedEvents.get(identity) !== finding.event) {
-      const opened = openOne(finding, open, tie, context, decisions);
+      const opened = openOne(finding, open, { tie, ended, newId: context.newId }, decisions);
       open.set(identity, opened);
       absorb(opened, open, tie, decisions);
     }
   }
-  for (const [identity, clear] of clears) {
-    const standing = open.get(identity);
-    // What went wrong again after it had been right is not over.
-    if (standing === undefined || standing.newestMs > clear.at.getTime()) continue;
-    decisions.push({ kind: 'resolve', id: standing.id, reason: clear.reason, at: clear.at, text: clear.text });
-    open.delete(identity);
-  }
+  resolve(endingOf(open, [], clears).keys(), open, clears, decisions);
   for (const { member, root } of mergeSameError([...open.values()], context.windowMs))
     take(member, root, explainTie('same_error', root.party), open, decisions);
   return decisions;
@@ -98,15 +100,44 @@ function rootsFirst(a: Finding, b: Finding): number {
   return rank(a) - rank(b) || a.since.getTime() - b.since.getTime() || (name(a) < name(b) ? -1 : 1);
 }
 
-function seenAgain(standing: Standing, finding: Finding, desk: Desk, decisions: Decision[]): void {
+/** Which of these end, by identity: what went wrong again after it had been right is not over. */
+function endingOf(
+  open: ReadonlyMap<string, Standing>,
+  seen: readonly (readonly [identity: string, Finding])[],
+  clears: ReadonlyMap<string, Cleared>,
+): Map<string, string> {
+  const again = new Map<string, number>();
+  for (const [identity, { since }] of seen) again.set(identity, Math.max(again.get(identity) ?? 0, since.getTime()));
+  return new Map(
+    [...clears].flatMap(([identity, { at }]) => {
+      const standing = open.get(identity);
+      if (standing === undefined || Math.max(standing.newestMs, again.get(identity) ?? 0) > at.getTime()) return [];
+      return [[identity, standing.id] as const];
+    }),
+  );
+}
+
+function resolve(
+  identities: Iterable<string>,
+  open: Map<string, Standing>,
+  clears: ReadonlyMap<string, Cleared>,
+  decisions: Decision[],
+): void {
+  for (const identity of identities) {
+    const [standing, clear] = [open.get(identity), clears.get(identity)];
+    if (standing === undefined || clear === undefined) continue;
+    decisions.push({ kind: 'resolve', id: standing.id, reason: clear.reason, at: clear.at, text: clear.text });
+    open.delete(identity);
+  }
+}
+
+function seenAgain(standing: Standing | undefined, finding: Finding, ended: ReadonlySet<string>, decisions: Decision[]): void {
+  if (standing === undefined) return;
   const { id } = standing;
   if (finding.event === standing.event) decisions.push({ kind: 'refresh', id, finding });
   else {
     decisions.push({ kind: 'recur', id, finding });
-    if (standing.rootId !== null && desk.endedRoots.has(standing.rootId)) {
-      decisions.push({ kind: 'stand_alone', id, reason: 'it shows again after its root had ended' });
-      standing.rootId = null;
-    }
+    standAlone(standing, 'it shows again after its root had ended', ended, decisions);
   }
   if (worse(finding.severity, standing.severity)) {
     decisions.push({ kind: 'raise', id, from: standing.severity, to: finding.severity });
@@ -116,16 +147,23 @@ function seenAgain(standing: Standing, finding: Finding, desk: Desk, decisions: 
   standing.newestMs = Math.max(standing.newestMs, finding.since.getTime());
 }
 
+/** A member whose root has ended is told of by nobody: now it is. */
+function standAlone(standing: Standing, reason: string, ended: ReadonlySet<string>, decisions: Decision[]): void {
+  if (standing.rootId === null || !ended.has(standing.rootId)) return;
+  decisions.push({ kind: 'stand_alone', id: standing.id, reason });
+  standing.rootId = null;
+}
+
 function openOne(
   finding: Finding,
   open: ReadonlyMap<string, Standing>,
-  tie: TieContext,
-  { newId }: DecideContext,
+  { tie, ended, newId }: { tie: TieContext; ended: ReadonlySet<string>; newId: () => string },
   decisions: Decision[],
 ): Standing {
   const id = newId();
   const party = partyOf(finding, finding.since.getTime());
   const root = strongest(party, [...open.values()], tie);
+  if (root !== null) standAlone(root.standing, 'more comes of it after its root had ended', ended, decisions);
   const rootId = root === null ? null : (root.standing.rootId ?? root.standing.id);
   const memberReason = root === null ? null : explainTie(root.relation, root.standing.party);
   decisions.push({ kind: 'open', id, finding, rootId, memberReason });

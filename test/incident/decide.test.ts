@@ -147,3 +147,27 @@ test('decisions depend on nothing but their input', () => {
     run(desk([incident({ id: 'o' }, onHost('worker-1', 'y'))]), findings.toReversed()),
   );
 });
+
+test('what is new and tied to a member whose root has ended is not lost in that root: the member stands alone, and takes it in', () => {
+  const member = incident({ id: 'failed', rootId: 'gone', memberReason: 'while the scheduler is down' });
+  const known = { ...desk([member]), endedRoots: new Map([['gone', at('10:00')]]) };
+  expect(run(known, [late])).toMatchObject([
+    { kind: 'stand_alone', id: 'failed' },
+    { kind: 'open', id: 'new-1', rootId: 'failed', memberReason: 'the same DAG as etl.load' },
+  ]);
+});
+
+test('what opens in the cycle in which a root ends does not join it, nor what is left of it', () => {
+  const root = incident({ id: 'root' });
+  expect(run(desk([root]), [{ ...late, since: at('10:30') }], [cleared(root.first, '10:20')])).toMatchObject([
+    { kind: 'resolve', id: 'root' },
+    { kind: 'open', id: 'new-1', rootId: null },
+  ]);
+  const down = incident({ id: 'down' }, { kind: 'component_down', subject: { type: 'component', component: 'scheduler' } });
+  const member = incident({ id: 'failed', rootId: 'down' });
+  expect(run(desk([down, member]), [{ ...late, since: at('10:30') }], [cleared(down.first, '10:20')])).toMatchObject([
+    { kind: 'resolve', id: 'down' },
+    { kind: 'stand_alone', id: 'failed' },
+    { kind: 'open', id: 'new-1', rootId: 'failed' },
+  ]);
+});
