@@ -152,6 +152,7 @@ function standAlone(standing: Standing, reason: string, ended: ReadonlySet<strin
   if (standing.rootId === null || !ended.has(standing.rootId)) return;
   decisions.push({ kind: 'stand_alone', id: standing.id, reason });
   standing.rootId = null;
+  standing.memberReason = null;
 }
 
 function openOne(
@@ -167,7 +168,8 @@ function openOne(
   const rootId = root === null ? null : (root.standing.rootId ?? root.standing.id);
   const memberReason = root === null ? null : explainTie(root.relation, root.standing.party);
   decisions.push({ kind: 'open', id, finding, rootId, memberReason });
-  return { id, party, rootId, split: false, event: finding.event, severity: finding.severity, newestMs: finding.since.getTime() };
+  const { event, severity, since } = finding;
+  return { id, party, rootId, memberReason, split: false, event, severity, newestMs: since.getTime() };
 }
 
 /** The open incident with the strongest tie to `party`; of equals the oldest. */
@@ -196,12 +198,13 @@ function absorb(root: Standing, open: ReadonlyMap<string, Standing>, tie: TieCon
   }
 }
 
-/** `other` becomes a member of `root`, and its members go along. */
+/** `other` becomes a member of `root`, and its members go along: they are tied to it, and keep their reason. */
 function take(other: Standing, root: Standing, reason: string, open: ReadonlyMap<string, Standing>, decisions: Decision[]): void {
   for (const each of open.values()) {
     if (each !== other && each.rootId !== other.id) continue;
     each.rootId = root.id;
-    decisions.push({ kind: 'join', id: each.id, rootId: root.id, reason });
+    each.memberReason = each === other ? reason : (each.memberReason ?? reason);
+    decisions.push({ kind: 'join', id: each.id, rootId: root.id, reason: each.memberReason });
   }
 }
 

@@ -7,6 +7,7 @@ export interface Standing {
   id: string;
   party: Party;
   rootId: string | null;
+  memberReason: string | null;
   split: boolean;
   event: string;
   severity: Severity;
@@ -19,6 +20,7 @@ export function standingOf(incident: Incident): Standing {
     id: incident.id,
     party: { ...partyOf(incident.latest, incident.openedAt.getTime()), signature: incident.signature },
     rootId: incident.rootId,
+    memberReason: incident.memberReason,
     split: incident.split,
     event: incident.latest.event,
     severity: incident.severity,

@@ -96,13 +96,13 @@ test('a symptom joins the root of its DAG, found in the same cycle or before, an
 test('a symptom that was told before its cause was known joins the cause, with all that had joined it', () => {
   const symptom = incident({ id: 'late-1' }, late);
   const follower = incident(
-    { id: 'sla-1', rootId: 'late-1' },
+    { id: 'sla-1', rootId: 'late-1', memberReason: 'the same DAG as etl' },
     { kind: 'sla_breached', subject: { type: 'sla', sla: 'fresh', dagId: 'etl', taskId: '' } },
   );
   expect(run(desk([symptom, follower]), [finding({ since: at('10:06') })])).toMatchObject([
     { kind: 'open', id: 'new-1', rootId: null },
-    { kind: 'join', id: 'late-1', rootId: 'new-1' },
-    { kind: 'join', id: 'sla-1', rootId: 'new-1' },
+    { kind: 'join', id: 'late-1', rootId: 'new-1', reason: 'the same DAG as etl.load' },
+    { kind: 'join', id: 'sla-1', rootId: 'new-1', reason: 'the same DAG as etl' },
   ]);
 });
 

@@ -16,8 +16,12 @@ test('an incident ends when its DAG has been gone for ten minutes, not before', 
 });
 
 test('an incident ends when its DAG has no such task any more', () => {
-  expect(goneOf([incident()], { ...there, hasTask: () => false }, at('10:00'))).toHaveLength(1);
-  expect(goneOf([incident()], there, at('10:00'))).toEqual([]);
+  expect(goneOf([incident()], { ...there, hasTask: () => false }, at('10:10'))).toHaveLength(1);
+  expect(goneOf([incident()], there, at('10:10'))).toEqual([]);
+});
+
+test('a task that is not in the graph yet, for it is new, is not taken for gone', () => {
+  expect(goneOf([incident({}, { since: at('10:00') })], { ...there, hasTask: () => false }, at('10:09:59'))).toEqual([]);
 });
 
 test('a DAG that nobody remembers, a pool and what is about missing DAGs end no incident', () => {

@@ -46,16 +46,16 @@ test('a member by the same error makes its root last, one by another error does 
   expect(joins([root, failed('b', at('10:08'), { rootId: 'a', signature: 'b' }), late])).toEqual([]);
 });
 
-test('members go along, acknowledged ones join too, what a person split off stays', () => {
+test('members go along for their own reason, acknowledged ones join too, what a person split off stays', () => {
   const open = [
     failed('a', at('10:00')),
     failed('b', at('10:01'), { state: 'acknowledged' }),
-    failed('m', at('10:01'), { rootId: 'b', signature: null }),
+    failed('m', at('10:01'), { rootId: 'b', memberReason: 'the same DAG as dag_b.load', signature: null }),
     failed('s', at('10:02'), { split: true }),
   ];
-  expect(joins(open).map(([id, root]) => [id, root])).toEqual([
-    ['b', 'a'],
-    ['m', 'a'],
+  expect(joins(open)).toEqual([
+    ['b', 'a', 'the same error as dag_a.load'],
+    ['m', 'a', 'the same DAG as dag_b.load'],
   ]);
 });
 
