@@ -9,13 +9,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { DAGS, hold, keep, marks, until, type Keeper } from './acts.ts';
-import { grantRole, install, makeFolder, printLogs, startAirflow } from './airflow.ts';
+import { grantRole, install, makeFolder, printLogs, startAirflow, type Airflow } from './airflow.ts';
 import { compare, table, uncompared, type Expected, type Line } from './compare.ts';
 import { expectedCounters } from './expected-counters.ts';
 import { expectedGauges } from './expected-gauges.ts';
 import { readTruth } from './ground-truth.ts';
 import { allowLostTries, compareRelease, readLostTries, unexplained } from './known-differences.ts';
 import { withDatabase, type Query } from './postgres.ts';
+import { printRows } from './print-rows.ts';
 import { endAll, killGroups, PATIENCE } from './processes.ts';
 import { rowsOf, textOf, unpause, type Rest } from './rest.ts';
 import { faultOfShippedDags } from './shipped-dags.ts';
@@ -70,35 +71,49 @@ async function standstill(rest: Rest, query: Query): Promise<void> {
 }
 
 /** Both comparisons: while tasks are held, and when all is over. Windsock is killed once, right after a mark. */
+async function watch(airflow: Airflow, folder: string, query: Query): Promise<Record<string, Line[]>> {
+  const { rest, major, postgres, home } = airflow;
+  await grantRole(query);
+  const windsock = await startWindsock(folder, postgres.url('windsock', 'airflow'));
+  say('Windsock has made its first cycle');
+  const looked = async (): Promise<void> => void (await fresh(windsock, SETTLE_MS));
+  const keeper: Keeper = { rest, acts: [], say, looked };
+  await keep(keeper);
+  await marks(keeper);
+  await windsock.restart();
+  say('Windsock was killed and started again');
+  await hold(keeper);
+  const live = await settled(windsock, query, () => expectedGauges(rest, query));
+  await writeFile(join(home, 'release'), '');
+  await standstill(rest, query);
+  const atRest = await settled(windsock, query, async () => [
+    ...expectedCounters(await readTruth(query, keeper.acts, major), DAGS),
+    ...(await expectedGauges(rest, query)),
+  ]);
+  const release = textOf((await rest.get('/version'))['version']);
+  const seen = await fresh(windsock, SETTLE_MS);
+  return { live, 'at rest': [...atRest, compareRelease(seen, release), ...uncompared(atRest, seen)] };
+}
+
+/** A whole zoo from start to end; where something is wrong, the rows behind it are printed before the database is gone. */
 async function visit(folder: string, version: string, venv: string): Promise<Record<string, Line[]>> {
-  const { rest, major, postgres, home, databaseUrl } = await startAirflow(folder, version, venv);
+  const airflow = await startAirflow(folder, version, venv);
   try {
-    await waitForDags(rest);
-    return await withDatabase(databaseUrl, async (query) => {
-      await grantRole(query);
-      const windsock = await startWindsock(folder, postgres.url('windsock', 'airflow'));
-      say('Windsock has made its first cycle');
-      const looked = async (): Promise<void> => void (await fresh(windsock, SETTLE_MS));
-      const keeper: Keeper = { rest, acts: [], say, looked };
-      await keep(keeper);
-      await marks(keeper);
-      await windsock.restart();
-      say('Windsock was killed and started again');
-      await hold(keeper);
-      const live = await settled(windsock, query, () => expectedGauges(rest, query));
-      await writeFile(join(home, 'release'), '');
-      await standstill(rest, query);
-      const atRest = await settled(windsock, query, async () => [
-        ...expectedCounters(await readTruth(query, keeper.acts, major), DAGS),
-        ...(await expectedGauges(rest, query)),
-      ]);
-      const release = textOf((await rest.get('/version'))['version']);
-      const seen = await fresh(windsock, SETTLE_MS);
-      return { live, 'at rest': [...atRest, compareRelease(seen, release), ...uncompared(atRest, seen)] };
+    await waitForDags(airflow.rest);
+    return await withDatabase(airflow.databaseUrl, async (query) => {
+      try {
+        const parts = await watch(airflow, folder, query);
+        const wrong = Object.values(parts).flatMap((lines) => lines.filter(({ ok }) => !ok));
+        if (wrong.length > 0) await printRows(query, wrong);
+        return parts;
+      } catch (error) {
+        await printRows(query, []).catch(() => undefined);
+        throw error;
+      }
     });
   } finally {
     await endAll();
-    await postgres.stop();
+    await airflow.postgres.stop();
   }
 }
 
@@ -155,10 +170,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.on('exit', killGroups);
 
+/** As the suites do: in CI a release that failed is tried once more, and whoever needed that is named. */
+async function runZooPatiently(version: string): Promise<boolean> {
+  if (await runZoo(version)) return true;
+  if (!process.env['CI']) return false;
+  say(`Airflow ${version} failed and is tried once more`);
+  const isEqual = await runZoo(version);
+  if (isEqual) console.log(`passed on its second try only: test:airflow > Airflow ${version}`);
+  return isEqual;
+}
+
 const wanted = process.argv.slice(2);
 const untold = await unexplained(new URL('../../docs/METRICS.md', import.meta.url));
 let allEqual = untold.length === 0;
 for (const words of untold) fault(`docs/METRICS.md does not explain a known difference: "${words}"`);
-for (const version of wanted.length > 0 ? wanted : VERSIONS) allEqual = (await runZoo(version)) && allEqual;
+for (const version of wanted.length > 0 ? wanted : VERSIONS) allEqual = (await runZooPatiently(version)) && allEqual;
 if (faults.length > 0) console.log(`\nwhat failed:\n${faults.join('\n')}`);
 process.exit(allEqual ? 0 : 1);
