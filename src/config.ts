@@ -19,6 +19,7 @@ import { slaConfig } from './sla/config.ts';
 import { storeConfig } from './store/config.ts';
 import { redactConfig } from './redact/config.ts';
 import { reportConfig } from './report/config.ts';
+import { serviceLinks } from './service-links.ts';
 import { readSlaFile, withFileObjectives } from './sla-file.ts';
 import { telemetryConfig } from './telemetry/config.ts';
 import { codeOf, readYamlFile } from './yaml-file.ts';
@@ -113,8 +114,9 @@ function withoutNulls(value: unknown, path: readonly string[] = []): unknown {
 
 function overlayEnvironment(tree: Tree, environment: Environment, faults: Fault[]): void {
   const keys = new Map(keysOf(configSchema).map((key) => [key.variable, key]));
+  const links = serviceLinks(environment);
   for (const [variable, value = ''] of Object.entries(environment)) {
-    if (!variable.startsWith('WINDSOCK_') || value === '' || otherVariables.has(variable)) continue;
+    if (!variable.startsWith('WINDSOCK_') || value === '' || otherVariables.has(variable) || links.has(variable)) continue;
     const direct = keys.get(variable);
     const key = direct ?? keys.get(variable.replace(/_FILE$/, ''));
     if (key === undefined) {

@@ -220,6 +220,32 @@ describe('what is taken', () => {
   test("what other programs' variables say is not looked at", () => {
     expect(load(undefined, { ...enough, AIRFLOW_HOME: '/x', PATH: '/bin', WINDSOCKS: '2' }).interval).toBe(15_000);
   });
+
+  /** What Kubernetes gives every pod for a Service with one port called http. */
+  const linksOf = (service: string): Environment => ({
+    [`${service}_SERVICE_HOST`]: '10.0.0.1',
+    [`${service}_SERVICE_PORT`]: '9112',
+    [`${service}_SERVICE_PORT_HTTP`]: '9112',
+    [`${service}_PORT`]: 'tcp://10.0.0.1:9112',
+    [`${service}_PORT_9112_TCP`]: 'tcp://10.0.0.1:9112',
+    [`${service}_PORT_9112_TCP_PROTO`]: 'tcp',
+    [`${service}_PORT_9112_TCP_PORT`]: '9112',
+    [`${service}_PORT_9112_TCP_ADDR`]: '10.0.0.1',
+  });
+
+  test.each(['WINDSOCK', 'WINDSOCK_METRICS', 'WINDSOCK_HTTP'])(
+    'what Kubernetes tells of a Service %s of ours is no setting, and stops nothing',
+    (service) => {
+      expect(load(undefined, { ...enough, ...linksOf(service) }).http.port).toBe(9112);
+    },
+  );
+
+  test('beside a Service of that name a setting is still one, and a misspelt one is still refused', () => {
+    const settings = { ...enough, ...linksOf('WINDSOCK_HTTP'), ...linksOf('WINDSOCK') };
+    expect(load(undefined, { ...settings, WINDSOCK_HTTP_PORT: '80' }).http.port).toBe(80);
+    expect(refusal(undefined, { ...settings, WINDSOCK_HTTP_PROT: '80' })).toContain('WINDSOCK_HTTP_PROT is no setting');
+    expect(refusal(undefined, { ...enough, WINDSOCK_SERVICE_PORT: '9112' })).toContain('WINDSOCK_SERVICE_PORT is no setting');
+  });
 });
 
 describe('what is refused, and what a person reads', () => {

@@ -39,6 +39,7 @@ const deployment = one(
         metadata: z.object({ labels }),
         spec: z.object({
           automountServiceAccountToken: z.literal(false),
+          enableServiceLinks: z.literal(false),
           securityContext: z.object({ runAsNonRoot: z.literal(true), runAsUser: z.number() }),
           volumes: z.array(
             z.object({
