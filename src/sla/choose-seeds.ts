@@ -18,16 +18,23 @@ const rowsPerSource = 200;
 const rowsPerCycle = 20_000;
 /** A month of time slices has as many rows as this. */
 const sliceRows = 400;
+/** The first state of a new target takes as long to judge and write as so many rows. */
+const rowsPerState = 4;
 
 /**
- * The new targets whose turn it is, in the order of the objectives: as many as a cycle can take in, one at least. A new SLA on
- * thousands of targets so has its history after minutes, and delays nothing.
+ * The new targets whose turn it is, in the order of the objectives: as many as a cycle can take in beside the `states` that it has
+ * to write anyway; one at least, unless these alone fill it. A new SLA on thousands of targets so has its history after minutes,
+ * and delays nothing.
  */
-export function chooseSeeds(plans: readonly ObjectivePlan[], tasks: { values(): Iterable<KnownTask> }, seed: boolean): Seeding {
+export function chooseSeeds(
+  plans: readonly ObjectivePlan[],
+  tasks: { values(): Iterable<KnownTask> },
+  { seed, states }: { seed: boolean; states: number },
+): Seeding {
   const found: Seeding = { seeding: new Set(), samples: [], samplesPerTask: rowsPerSource, unseeded: 0 };
   const wanted = new Map<string, KnownTask>();
   let tasksOf: Map<string, KnownTask[]> | null = null;
-  let rows = 0;
+  let rows = states * rowsPerState;
   for (const { objective, targets, routes } of plans) {
     const fresh = new Set(targets.flatMap(({ target }) => (target.seeded ? [] : [target])));
     if (fresh.size === 0) continue;
@@ -42,7 +49,7 @@ export function chooseSeeds(plans: readonly ObjectivePlan[], tasks: { values(): 
         objective.kind === 'freshness'
           ? sliceRows
           : rowsPerSource * Math.max(1, countsTries(objective) ? of.length : keys.length);
-      if (rows > 0 && rows + cost > rowsPerCycle) break;
+      if (found.seeding.size > 0 && rows + cost > rowsPerCycle) break;
       rows += cost;
       found.seeding.add(target);
       for (const task of of) wanted.set(`${task.dagId}\u0000${task.taskId}`, task);

@@ -58,7 +58,7 @@ export function planSlas(
   }
   if (book.chosen === null) return null;
   const { plans } = book.chosen;
-  const { seeding, samples, samplesPerTask, unseeded } = chooseSeeds(plans, tasks, seed);
+  const { seeding, samples, samplesPerTask, unseeded } = chooseSeeds(plans, tasks, { seed, states: changes.targets.size });
   return { plans, needs: { samples, samplesPerTask, custom: customNeeded(plans, now) }, seeding, unseeded };
 }
 

@@ -61,10 +61,13 @@ async function saveTargets(tx: Tx, airflow: string, part: readonly SlaTarget[]):
   await tx.query(
     `INSERT INTO sla_state (airflow, sla, dag_id, task_id, definition, seeded, first_seen_at, violations, state, since, last_success_at, judged_to,
        last_value, last_value_at, violation_event, violation_at, violation_text, status, recent_values)
-     SELECT $1, s, d, t, def, seeded, seen, violations, state, since, success, judged, value, value_at, event, event_at, text, status, recent::float8[]
-     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::timestamptz[], $8::bigint[], $9::text[], $10::timestamptz[],
-       $11::timestamptz[], $12::timestamptz[], $13::float8[], $14::timestamptz[], $15::text[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::text[])
-       k(s, d, t, def, seeded, seen, violations, state, since, success, judged, value, value_at, event, event_at, text, status, recent)
+     SELECT $1, s, d, t, def, seeded, seen, violations, state, since, success, judged, value, value_at, event, event_at, text,
+       CASE json_typeof(status) WHEN 'null' THEN NULL ELSE status END, recent::float8[]
+     FROM ROWS FROM (
+       unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::timestamptz[], $8::bigint[], $9::text[], $10::timestamptz[],
+         $11::timestamptz[], $12::timestamptz[], $13::float8[], $14::timestamptz[], $15::text[], $16::timestamptz[], $17::text[], $18::text[]),
+       json_array_elements($19::json))
+       k(s, d, t, def, seeded, seen, violations, state, since, success, judged, value, value_at, event, event_at, text, recent, status)
      ON CONFLICT (airflow, sla, dag_id, task_id) DO UPDATE SET definition = excluded.definition, seeded = excluded.seeded,
        first_seen_at = excluded.first_seen_at, violations = excluded.violations, state = excluded.state, since = excluded.since,
        last_success_at = excluded.last_success_at, judged_to = excluded.judged_to, last_value = excluded.last_value,
@@ -86,8 +89,9 @@ async function saveTargets(tx: Tx, airflow: string, part: readonly SlaTarget[]):
       part.map(({ lastViolation }) => lastViolation?.event ?? null),
       part.map(({ lastViolation }) => dateOf(lastViolation?.atMs)),
       part.map(({ lastViolation }) => lastViolation?.text ?? null),
-      part.map(({ status }) => (status === null ? null : JSON.stringify(status.made))),
       part.map(({ recentValues }) => `{${recentValues.join(',')}}`),
+      // As one text: in an array of texts each quotation mark would be escaped.
+      JSON.stringify(part.map(({ status }) => status?.made ?? null)),
     ],
   );
 }

@@ -13,3 +13,10 @@ test.each([
 ])('the pattern %s matches %s: %s', (pattern, text, matches) => {
   expect(globMatches(pattern, text)).toBe(matches);
 });
+
+test('a pattern matches the same however many others were matched since', () => {
+  const matched = () => ['etl.a', 'etl.ab'].map((text) => globMatches('etl.?', text));
+  expect(matched()).toEqual([true, false]);
+  for (let other = 0; other < 1500; other += 1) expect(globMatches(`other ${other}*`, `other ${other} one`)).toBe(true);
+  expect(matched()).toEqual([true, false]);
+});

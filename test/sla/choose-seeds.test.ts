@@ -46,6 +46,21 @@ test('many take it in cycle by cycle, each of them once, and never more than a c
   for (const { rows } of all) expect(rows).toBeLessThanOrEqual(20_000);
 });
 
+test.each([
+  [999, 1],
+  [1000, 0],
+])(
+  'when each of five new SLAs matches %i DAGs, %i of their targets takes in its history beside what is written first',
+  (dags, seeded) => {
+    const book = newBook(Array.from({ length: 5 }, (_, index) => objective({ name: `objective ${index}` })));
+    const turn = () =>
+      planSlas(book, { dags: dagsOf(dags), tasks: tasksOf(dags), posted: [] }, { now, seed: true }, noSlaChanges());
+    expect(turn()?.seeding.size).toBe(seeded);
+    // The next cycle has nothing else to write.
+    expect(turn()?.seeding.size).toBe(100);
+  },
+);
+
 test('one target of thousands of tasks takes fewer of each', () => {
   const pooled = objective({ name: 'waits', kind: 'queue_wait', threshold: '1m', pool: true });
   expect(cycles([pooled], 2000)).toEqual([{ seeded: 1, rows: 2000 * tasksPerDag * 5, unseeded: 0 }]);
