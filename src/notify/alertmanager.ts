@@ -34,7 +34,7 @@ export interface Silence {
   comment: string;
 }
 
-/** One member of an Alertmanager cluster. Nothing here throws but `setSilence` and `readStates` (UNAVAILABLE). */
+/** One member of an Alertmanager cluster. `post` never throws, nor `close`; the others throw UNAVAILABLE. */
 export interface Member {
   /** Its URL without credentials: the name in metrics and rows. */
   name: string;
@@ -53,6 +53,9 @@ export function connectMembers(config: AlertmanagerConfig): Member[] {
   return config.urls.map((url) => connectMember(url, config, pool));
 }
 
+/** The states of thousands of alerts, with what they say. */
+const answerMax = 64 * 1024 * 1024;
+
 /** What members are reached by; one pool for all of them. */
 interface Connections {
   open(): Promise<{ fetch: typeof import('undici').fetch; dispatcher: Agent }>;
@@ -65,7 +68,7 @@ function connectionsBy(ca: string[] | undefined): Connections {
     async open() {
       // Only where there is a member to reach: a Windsock without one stays small.
       const { Agent, fetch } = await import('undici');
-      dispatcher ??= new Agent(ca === undefined ? {} : { connect: { ca } });
+      dispatcher ??= new Agent({ maxResponseSize: answerMax, ...(ca === undefined ? {} : { connect: { ca } }) });
       return { fetch, dispatcher };
     },
     async close() {
@@ -82,10 +85,19 @@ function readCa(file: string): string {
   }
 }
 
+/** What is no rightly escaped text is meant as it stands. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function connectMember(url: string, config: AlertmanagerConfig, connections: Connections): Member {
   const base = new URL(url);
-  const user = config.username ?? decodeURIComponent(base.username);
-  const password = config.password ?? decodeURIComponent(base.password);
+  const user = config.username ?? decoded(base.username);
+  const password = config.password ?? decoded(base.password);
   [base.username, base.password, base.search, base.hash] = ['', '', '', ''];
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   const named = Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
@@ -103,14 +115,19 @@ function connectMember(url: string, config: AlertmanagerConfig, connections: Con
       redirect: 'error',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: response.status, text: (await response.text()).slice(0, 2_000_000) };
+    return { status: response.status, text: await response.text() };
   }
 
-  async function must(method: string, path: string, signal: AbortSignal, body?: unknown): Promise<string> {
+  async function must(
+    method: string,
+    path: string,
+    signal: AbortSignal,
+    { body, alsoFine = [] }: { body?: unknown; alsoFine?: readonly number[] } = {},
+  ): Promise<string> {
     const { status, text } = await request(method, path, signal, body).catch((error: unknown) => {
       throw new AppError('UNAVAILABLE', `Alertmanager ${base.host} does not answer: ${reasonOf(error)}`, { cause: error });
     });
-    if (status < 200 || status > 299)
+    if ((status < 200 || status > 299) && !alsoFine.includes(status))
       throw new AppError(
         'UNAVAILABLE',
         `Alertmanager ${base.host} answered ${status} to ${method} ${path.split('?')[0]}: ${short(text)}`,
@@ -143,10 +160,12 @@ function connectMember(url: string, config: AlertmanagerConfig, connections: Con
         createdBy: 'windsock',
         comment,
       };
-      return z.object({ silenceID: z.string() }).parse(JSON.parse(await must('POST', 'api/v2/silences', signal, body))).silenceID;
+      return z.object({ silenceID: z.string() }).parse(JSON.parse(await must('POST', 'api/v2/silences', signal, { body })))
+        .silenceID;
     },
     async endSilence(id, signal) {
-      await request('DELETE', `api/v2/silence/${encodeURIComponent(id)}`, signal);
+      // One that it does not know: 404, and 500 before 0.26.
+      await must('DELETE', `api/v2/silence/${encodeURIComponent(id)}`, signal, { alsoFine: [404, 500] });
     },
     async readStates(airflow, signal) {
       const filter = new URLSearchParams([

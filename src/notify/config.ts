@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { duration } from '../lib/config-types.ts';
 import { slackConfig } from './slack/config.ts';
 
+const noHeader = 'holds a line break, or another character that no header may have';
+const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is no name of a header');
+const headerValue = z.string().regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, noHeader);
+
 const alertmanager = z
   .strictObject({
     urls: z
@@ -24,13 +28,13 @@ const alertmanager = z
     batch: z.number().int().min(1).max(256).default(64).describe('Alerts in one request at most.'),
     username: z.string().optional().describe('User of basic authentication.'),
     password: z.string().meta({ secret: true }).optional().describe('Password of basic authentication.'),
-    bearer_token: z.string().meta({ secret: true }).optional().describe('Bearer token; it goes before user and password.'),
+    bearer_token: headerValue.meta({ secret: true }).optional().describe('Bearer token; it goes before user and password.'),
     ca_file: z
       .string()
       .optional()
       .describe('CA certificates (PEM) that the members are trusted by, besides those of the system.'),
     headers: z
-      .record(z.string(), z.string())
+      .record(headerName, headerValue)
       .meta({ secret: true, examples: [{ 'X-Scope-OrgID': 'data' }] })
       .default({})
       .describe('More headers of each request, such as X-Scope-OrgID.'),

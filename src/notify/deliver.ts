@@ -8,7 +8,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { alertsOf } from './alert.ts';
 import { postAll, type Member } from './alertmanager.ts';
 import type { AlertmanagerConfig } from './config.ts';
-import { planSilences, type SilencePlan } from './plan-silences.ts';
+import { matchersOf, planSilences, type SilencePlan } from './plan-silences.ts';
 import { lifeMs, planPostings, type Delivered, type PlanSettings, type Posting } from './plan.ts';
 import { dropSilence, loadDeliveries, saveBegun, saveDelivered, saveSilence, saveStates } from './rows.ts';
 
@@ -141,8 +141,7 @@ export function createDelivery(options: DeliverOptions) {
   async function carryOut(plan: SilencePlan, now: Date): Promise<void> {
     switch (plan.kind) {
       case 'set': {
-        const { severity: _, ...matchers } = plan.incident.labels;
-        const silence = { matchers, startsAt: now, endsAt: plan.until, comment: plan.comment };
+        const silence = { matchers: matchersOf(plan.incident), startsAt: now, endsAt: plan.until, comment: plan.comment };
         const silenceId = await firstToAnswer((member) =>
           member
             .setSilence({ ...silence, ...(plan.id === undefined ? {} : { id: plan.id }) }, stopping.signal)

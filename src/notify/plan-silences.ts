@@ -41,6 +41,15 @@ export function planSilences(
   return plans;
 }
 
+/**
+ * What a silence for an incident matches: its labels at any severity. A DAG or task that it does not name must be absent, or what
+ * is said of a DAG would silence its tasks, and of the whole Airflow all of its DAGs.
+ */
+export function matchersOf({ labels }: Pick<Incident, 'labels'>): Record<string, string> {
+  const { severity: _, ...own } = labels;
+  return { dag_id: '', task_id: '', ...own };
+}
+
 /** Why nobody is to hear of it; null: they are to hear. */
 function commentFor({ state, rootId, memberReason, suppression, acknowledgedBy }: Incident): string | null {
   if (state === 'resolved') return null;

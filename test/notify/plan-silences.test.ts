@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Incident } from '../../src/incident/incident.ts';
-import { planSilences, type OwnSilence } from '../../src/notify/plan-silences.ts';
+import { matchersOf, planSilences, type OwnSilence } from '../../src/notify/plan-silences.ts';
 import { at, incident } from '../kit/findings.ts';
 
 const acknowledged: Partial<Incident> = { state: 'acknowledged', acknowledgedBy: 'ada' };
@@ -39,4 +39,16 @@ test('a silence is prolonged when less than ten minutes are left', () => {
 
 test('a silence that ended meanwhile is set anew', () => {
   expect(plan(acknowledged, [silence('09:59')])).toMatchObject([{ kind: 'set', id: undefined }]);
+});
+
+test('a silence is of its incident at any severity, and not of the tasks of its DAG or the DAGs of its Airflow', () => {
+  const labels = { alertname: 'AirflowPatternBroken', severity: 'warning', airflow: 'a', source: 'windsock' };
+  const any = { alertname: 'AirflowPatternBroken', airflow: 'a', source: 'windsock' };
+  expect(matchersOf({ labels: { ...labels, dag_id: 'etl', task_id: 'load' } })).toEqual({
+    ...any,
+    dag_id: 'etl',
+    task_id: 'load',
+  });
+  expect(matchersOf({ labels: { ...labels, dag_id: 'etl' } })).toEqual({ ...any, dag_id: 'etl', task_id: '' });
+  expect(matchersOf({ labels })).toEqual({ ...any, dag_id: '', task_id: '' });
 });
