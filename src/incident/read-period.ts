@@ -170,9 +170,10 @@ export interface Quiet {
 /** What kept incidents from being told in a time, most first. */
 export async function readSuppressed(tx: Tx, airflow: string, { from, to }: TimeSpan, limit: number): Promise<Counted<Quiet>> {
   const rows = await tx.query<Quiet & { count: number }>(
-    `SELECT split_part(text, ' until ', 1) AS reason, count(DISTINCT incident_id)::int AS incidents, count(*) OVER ()::int AS count
+    // A reason may itself say until when: only a time ends it, and what a person noted after it.
+    `SELECT regexp_replace(text, ' until \\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z.*$', '') AS reason, count(DISTINCT incident_id)::int AS incidents, count(*) OVER ()::int AS count
      FROM incident_event WHERE airflow = $1 AND at >= $2 AND at < $3 AND kind = 'suppressed'
-     GROUP BY split_part(text, ' until ', 1) ORDER BY count(DISTINCT incident_id) DESC, 1 LIMIT $4`,
+     GROUP BY 1 ORDER BY count(DISTINCT incident_id) DESC, 1 LIMIT $4`,
     [airflow, from, to, limit],
   );
   return countedOf(rows);

@@ -14,14 +14,18 @@ export function secondsText(seconds: number): string {
 /** `5.2`, `12`, `130`: how many times as much. */
 export const timesText = (ratio: number): string => (ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString('en'));
 
-/** A share as percent, without pretending to be all or nothing. */
+/** A share as percent, without pretending to be all or nothing: near to either it has two decimals. */
 export function percentText(share: number): string {
   const percent = share * 100;
   if (percent === 0 || percent === 100) return `${percent} %`;
-  if (percent > 99.9) return '> 99.9 %';
-  if (percent > 0 && percent < 0.1) return '< 0.1 %';
-  return `${Number(percent.toFixed(1))} %`;
+  if (percent > 99.99 + tiny && percent < 100) return '> 99.99 %';
+  if (percent > 0 && percent < 0.01 - tiny) return '< 0.01 %';
+  if (percent > 99.9 + tiny && percent < 100) return `${Math.floor(percent * 100 + tiny) / 100} %`;
+  return `${Number(percent.toFixed(percent > 0 && percent < 0.1 - tiny ? 2 : 1))} %`;
 }
+
+/** What floating point makes of round numbers. */
+const tiny = 1e-9;
 
 /** `1 run`, `3 runs`. */
 export const countText = (count: number, one: string, many = `${one}s`): string =>

@@ -22,10 +22,14 @@ export function changeText({ now, before }: Compared, show: (value: number) => s
   if (before === null) return 'nothing to compare with';
   if (now === before) return 'as before';
   const arrow = now > before ? '▲' : '▼';
-  if (isShare) return `${arrow} ${Number((Math.abs(now - before) * 100).toPrecision(2))} points (${show(before)} before)`;
+  if (isShare)
+    return `${arrow} ${countText(Number((Math.abs(now - before) * 100).toPrecision(2)), 'point')} (${show(before)} before)`;
   if (before === 0) return `${arrow} from none`;
   const ratio = Math.abs(now - before) / before;
-  return `${arrow} ${ratio >= 0.995 && now > before ? `${timesText(now / before)}×` : percentText(Number(ratio.toPrecision(2)))} (${show(before)} before)`;
+  if (ratio >= 0.995 && now > before) return `${arrow} ${timesText(now / before)}× (${show(before)} before)`;
+  // Two digits, but what is not all gone has not fallen by 100 %.
+  const rounded = Number(ratio.toPrecision(2));
+  return `${arrow} ${percentText(rounded === 1 ? ratio : rounded)} (${show(before)} before)`;
 }
 
 /** A number with how it changed. */

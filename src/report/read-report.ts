@@ -99,7 +99,7 @@ async function readIncidentsOf(
 async function readPeople(
   tx: Tx,
   airflow: string,
-  { period, before }: Face,
+  { period, before, isOver, madeAt }: Face,
   known: Known,
 ): Promise<Pick<Report, 'acknowledge' | 'resolve' | 'ignored' | 'forgotten' | 'quiet' | 'noisiest'>> {
   const acknowledged = await readTimesToAcknowledge(tx, airflow, period);
@@ -119,7 +119,7 @@ async function readPeople(
       compared: compared(ignored.ignored.count, ignoredBefore.ignored.count, known.incidents),
     },
     forgotten: {
-      ...(await readForgotten(tx, airflow, { to: period.to, olderThanMs: forgottenAfterMs }, listMax)),
+      ...(await readForgotten(tx, airflow, { to: isOver ? period.to : madeAt, olderThanMs: forgottenAfterMs }, listMax)),
       givenBack: compared(back, backBefore, known.incidents),
     },
     quiet: await readSuppressed(tx, airflow, spanOf(period), listMax),

@@ -1,4 +1,5 @@
 import { headline, kindNames, spaced, withoutHeadline } from '../incident/words.ts';
+import { localTime } from '../lib/calendar.ts';
 import { countText, secondsText, timesText } from '../lib/number-text.ts';
 import { changePart, countChange, wholeText } from './changes.ts';
 import type { Block, Section, Span } from './document.ts';
@@ -69,7 +70,7 @@ function causeLines({ cause, ...incident }: ToldIncident): string[] {
 }
 
 /** What became slower: new levels, incidents, tasks whose median rose. */
-export function tellSlower({ slower, tries }: Report, links: Links): Section {
+export function tellSlower({ slower, tries, period }: Report, links: Links): Section {
   const { shifts, incidents, tasks } = slower;
   const blocks: Block[] = [];
   if (shifts.count > 0) {
@@ -85,7 +86,7 @@ export function tellSlower({ slower, tries }: Report, links: Links): Section {
         taskSpan(task, links, mapped),
         { text: secondsText(fromSeconds) },
         { text: secondsText(toSeconds) },
-        { text: at.toISOString().slice(0, 10) },
+        { text: localTime(at, period.timeZone).date },
       ]),
       more: moreText(shifts),
     });

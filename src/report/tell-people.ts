@@ -8,7 +8,8 @@ import type { Links } from './links.ts';
 
 /** What people did: how soon, what not, what they forgot, what they were not told of. */
 export function tellPeople(report: Report, links: Links): Section[] {
-  const { acknowledge, resolve, ignored, forgotten, quiet, noisiest } = report;
+  const { acknowledge, resolve, ignored, forgotten, quiet, noisiest, period, isOver, madeAt } = report;
+  const end = isOver ? period.to : madeAt;
   const told: Block[] = [
     {
       kind: 'table',
@@ -35,7 +36,7 @@ export function tellPeople(report: Report, links: Links): Section[] {
     },
     ...entriesOf(forgotten, (incident) => ({
       title: { text: headline(incident), href: links.incident(incident.id) },
-      meta: `${incident.severity}, acknowledged ${secondsText((report.period.to.getTime() - incident.acknowledgedAt.getTime()) / 1000)} by ${incident.acknowledgedBy}`,
+      meta: `${incident.severity}, acknowledged ${secondsText((end.getTime() - incident.acknowledgedAt.getTime()) / 1000)} by ${incident.acknowledgedBy}`,
       lines: [],
     })),
   ];

@@ -20,11 +20,13 @@ describe('how a number changed', () => {
     [{ now: 15, before: 12 }, '▲ 25 % (12 before)'],
     [{ now: 9, before: 12 }, '▼ 25 % (12 before)'],
     [{ now: 0, before: 12 }, '▼ 100 % (12 before)'],
+    [{ now: 1, before: 2500 }, '▼ 99.96 % (2500 before)'],
     [{ now: 24, before: 12 }, '▲ 2.0× (12 before)'],
   ])('%o is told as %o', (of, text) => expect(changeText(of, show)).toBe(text));
 
   test('of shares is told in points', () => {
     expect(changeText({ now: 0.97, before: 0.985 }, show, true)).toBe('▼ 1.5 points (0.985 before)');
+    expect(changeText({ now: 0.99, before: 0.98 }, show, true)).toBe('▲ 1 point (0.98 before)');
   });
 });
 
@@ -97,4 +99,31 @@ test('a period that is not over, or whose like before was not watched, says so',
   expect(notes({ incidentsSince: new Date('2026-11-18T10:00:00Z'), triesSince: new Date('2026-11-18T10:00:00Z') })).toEqual([
     'Windsock watches since 2026-11-18: this week is not whole.',
   ]);
+});
+
+test('what a shift shows since is a day of the report, not of UTC', () => {
+  const report = sampleReport();
+  const [shift] = report.slower.shifts.items;
+  if (shift === undefined) throw new Error('no shift');
+  // Half past midnight of 18 November in Berlin.
+  const late = { ...report.slower.shifts, items: [{ ...shift, at: new Date('2026-11-17T23:30:00Z') }] };
+  expect(markdownOf(tell({ ...report, slower: { ...report.slower, shifts: late } }, base))).toContain('| 2026-11-18 |');
+});
+
+test('what an SLA promises is told to the digit', () => {
+  const report = sampleReport();
+  const [sla] = report.slas.items;
+  if (sla === undefined) throw new Error('no SLA');
+  const items = [{ ...sla, objective: 0.9995, total: 10_000, bad: 7 }];
+  const told = markdownOf(tell({ ...report, slas: { ...report.slas, items } }, base));
+  expect(told).toContain('| 99.93 % |');
+  expect(told).toContain('| 99.95 % |');
+});
+
+test('of a day that is not over acknowledgements are as old as they are now', () => {
+  const report = sampleReport({ isOver: false }, 'daily', '2026-11-23');
+  const items = report.forgotten.items.map((each) => ({ ...each, acknowledgedAt: new Date('2026-11-22T06:00:00Z') }));
+  expect(JSON.stringify(tell({ ...report, forgotten: { ...report.forgotten, items } }, base))).toContain(
+    'acknowledged 25h00m by robin',
+  );
 });

@@ -144,6 +144,11 @@ test('an acknowledgement is forgotten when it is a day old at the end and what i
   await open('over', at('20T00:00'), acknowledged(at('20T00:00'), resolved(at('22T01:00'))));
   const { forgotten } = await read();
   expect(forgotten.items.map(({ id }) => id)).toEqual(['over since', 'forgotten']);
+  // It is seven o'clock.
+  await open('of yesterday', at('22T07:00'), acknowledged(at('22T07:00')));
+  await open('not a day old', at('22T07:00'), acknowledged(at('22T07:01')));
+  const { forgotten: today } = await read('daily', '2026-11-23');
+  expect(today.items.map(({ id }) => id)).toEqual(['forgotten', 'fresh', 'of yesterday']);
 });
 
 test('noise is what opened and came again; what was kept quiet is told by its reason', async () => {
@@ -157,10 +162,19 @@ test('noise is what opened and came again; what was kept quiet is told by its re
   ]);
   await open('hushed', at('16T00:00'), {}, [
     ['suppressed', at('16T00:00'), 'windsock', 'maintenance: night until 2026-11-17T04:00:00.000Z'],
+    ['suppressed', at('16T05:00'), 'robin', 'by robin until 2026-11-17T04:00:00.000Z: off until Friday'],
+    ['suppressed', at('17T05:00'), 'windsock', 'maintenance: frozen until Friday until 2026-11-20T04:00:00.000Z'],
   ]);
   const { noisiest, quiet } = await read();
   expect(noisiest).toMatchObject({ count: 3, items: [{ subject: { taskId: 'loud' }, incidents: 1, times: 3 }, {}, {}] });
-  expect(quiet).toEqual({ count: 1, items: [{ reason: 'maintenance: night', incidents: 2 }] });
+  expect(quiet).toEqual({
+    count: 3,
+    items: [
+      { reason: 'maintenance: night', incidents: 2 },
+      { reason: 'by robin', incidents: 1 },
+      { reason: 'maintenance: frozen until Friday', incidents: 1 },
+    ],
+  });
 });
 
 test('what failed tries took is summed, and compared only with what was counted from its beginning', async () => {
