@@ -132,7 +132,7 @@ describe('what is taken', () => {
       '[trend]',
       '{trend: error}',
       '[{sensitivity: 2}]',
-      '[{name: night}]',
+      '[{name: night, from: "22:00", to: "06:00"}]',
       '[{ticket: OPS-1, expires: "2030-01-01T00:00:00Z"}]',
       '[{owners: [data]}]',
       '{data: {owners: [data]}}',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kindNames } from '../detect/kinds.ts';
 import { isTimeZone, weekdays } from '../lib/calendar.ts';
 import { duration } from '../lib/config-types.ts';
 
@@ -6,7 +7,11 @@ const glob = z.string().min(1);
 
 /** Which incidents a rule is about; what is not given matches everything. */
 export const selector = z.strictObject({
-  kinds: z.array(z.string()).default([]).describe('Kinds, such as task_failed; empty: all.'),
+  kinds: z
+    .array(z.enum(kindNames, { error: `is no kind of incident; write one of ${kindNames.join(', ')}` }))
+    .meta({ shownAs: 'list of kinds' })
+    .default([])
+    .describe('Kinds, such as task_failed; empty: all.'),
   dags: z.array(glob).default([]).describe('DAG ids, with * and ?; empty: all.'),
   tasks: z.array(glob).default([]).describe('Task ids, with * and ?; empty: all.'),
   owners: z.array(z.string()).default([]).describe('Owners of the DAG; empty: all.'),
@@ -22,17 +27,29 @@ const timeZone = z
   .default('UTC')
   .describe('IANA time zone.');
 
-const window = z.strictObject({
-  name: z.string().min(1).describe('Shown where it hides an incident.'),
-  match: selector.prefault({}),
-  start: z.iso.datetime({ offset: true }).optional().describe('Beginning of a window that comes once.'),
-  end: z.iso.datetime({ offset: true }).optional().describe('End of a window that comes once.'),
-  days: z.array(weekday).default([]).describe('Days of a window that comes again; empty with `from` and `to`: every day.'),
-  from: clockTime.optional().describe('Time of day at which a window that comes again begins.'),
-  to: clockTime.optional().describe('Time of day at which it ends; before `from`: on the next day.'),
-  time_zone: timeZone,
-  silence: z.boolean().default(false).describe('Also set an Alertmanager silence for the window.'),
-});
+const window = z
+  .strictObject({
+    name: z.string().min(1).describe('Shown where it hides an incident.'),
+    match: selector.prefault({}),
+    start: z.iso.datetime({ offset: true }).optional().describe('Beginning of a window that comes once.'),
+    end: z.iso.datetime({ offset: true }).optional().describe('End of a window that comes once.'),
+    days: z.array(weekday).default([]).describe('Days of a window that comes again; empty with `from` and `to`: every day.'),
+    from: clockTime.optional().describe('Time of day at which a window that comes again begins.'),
+    to: clockTime.optional().describe('Time of day at which it ends; before `from`: on the next day.'),
+    time_zone: timeZone,
+    silence: z.boolean().default(false).describe('Also set an Alertmanager silence for the window.'),
+  })
+  .superRefine(({ start, end, days, from, to }, context) => {
+    const fault = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
+    if (start === undefined && end === undefined && from === undefined && to === undefined)
+      fault('start', 'is missing: a window that comes once needs `start` and `end`, one that comes again `from` and `to`');
+    if (start !== undefined && end === undefined) fault('end', 'is missing: without it the window never holds');
+    if (end !== undefined && start === undefined) fault('start', 'is missing: without it the window never holds');
+    if (from !== undefined && to === undefined) fault('to', 'is missing: without it the window never holds');
+    if (to !== undefined && from === undefined) fault('from', 'is missing: without it the window never holds');
+    if (start !== undefined && end !== undefined && new Date(start) >= new Date(end)) fault('end', 'is not after `start`');
+    if (days.length > 0 && from === undefined && to === undefined) fault('days', 'is for windows with `from` and `to`');
+  });
 
 const knownIssue = z.strictObject({
   ticket: z.string().min(1).describe('The ticket that follows it; shown with the incident.'),
@@ -43,9 +60,9 @@ const knownIssue = z.strictObject({
 
 const offHours = z.strictObject({
   owners: z.array(z.string()).default([]).describe('Owners whose incidents wait outside their hours; empty: all.'),
-  days: z.array(weekday).default(['mon', 'tue', 'wed', 'thu', 'fri']),
-  from: clockTime.default('08:00'),
-  to: clockTime.default('18:00'),
+  days: z.array(weekday).min(1).default(['mon', 'tue', 'wed', 'thu', 'fri']).describe('Days on which working hours begin.'),
+  from: clockTime.default('08:00').describe('Time of day at which they begin.'),
+  to: clockTime.default('18:00').describe('Time of day at which they end; before `from`: on the next day.'),
   time_zone: timeZone,
   up_to: z.enum(['info', 'warning', 'error']).default('warning').describe('Severities above this are told at any hour.'),
 });

@@ -1,5 +1,5 @@
 import { globMatches } from '../lib/glob.ts';
-import { instantOf, addDays, localTime, minutesOf, type Weekday } from '../lib/calendar.ts';
+import { addDays, instantOf, localTime, minutesOf, weekdays, type Weekday } from '../lib/calendar.ts';
 import { dagOf, severities, type Severity, type Subject } from '../detect/finding.ts';
 import type { Kind } from '../detect/kinds.ts';
 import type { IncidentConfig, KnownIssue, MaintenanceWindow, Selector, WorkingHours } from './config.ts';
@@ -70,30 +70,34 @@ function windowEnd(window: MaintenanceWindow, now: Date): Date | null {
     if (now >= start && now < end) return end;
   }
   if (window.from === undefined || window.to === undefined) return null;
-  const today = localTime(now, window.time_zone).date;
-  for (const date of [addDays(today, -1), today]) {
-    const [from, to] = [minutesOf(window.from), minutesOf(window.to)];
-    const start = instantOf(date, from, window.time_zone);
-    const end = instantOf(to > from ? date : addDays(date, 1), to, window.time_zone);
-    const { weekday } = localTime(start, window.time_zone);
-    if (now >= start && now < end && (window.days.length === 0 || window.days.includes(weekday))) return end;
-  }
-  return null;
+  const times = {
+    from: window.from,
+    to: window.to,
+    time_zone: window.time_zone,
+    days: window.days.length === 0 ? weekdays : window.days,
+  };
+  return spansAround(times, now, 0).find(({ start, end }) => now >= start && now < end)?.end ?? null;
+}
+
+interface Times extends Pick<WorkingHours, 'from' | 'to' | 'time_zone'> {
+  days: readonly Weekday[];
+}
+
+/** The times between `from` and `to` that begin on these days, from yesterday to `ahead` days from now; they may go past midnight. */
+function spansAround({ from, to, time_zone: timeZone, days }: Times, now: Date, ahead: number): { start: Date; end: Date }[] {
+  const today = localTime(now, timeZone).date;
+  const [first, last] = [minutesOf(from), minutesOf(to)];
+  return Array.from({ length: ahead + 2 }, (_, index) => addDays(today, index - 1)).flatMap((date) => {
+    const start = instantOf(date, first, timeZone);
+    const end = instantOf(last > first ? date : addDays(date, 1), last, timeZone);
+    return days.includes(localTime(start, timeZone).weekday) ? [{ start, end }] : [];
+  });
 }
 
 /** When the owner's next working hours begin, if the incident is mild and they are not now; else null. */
 function waitsUntil(hours: WorkingHours, incident: Suppressible, now: Date): Date | null {
   const concerns = hours.owners.length === 0 || hours.owners.some((owner) => incident.owners.includes(owner));
   if (!concerns || severities.indexOf(incident.severity) > severities.indexOf(hours.up_to)) return null;
-  const today = localTime(now, hours.time_zone).date;
-  for (let ahead = 0; ahead <= 7; ahead += 1) {
-    const date = addDays(today, ahead);
-    const [start, end] = [hours.from, hours.to].map((time) => instantOf(date, minutesOf(time), hours.time_zone));
-    if (start === undefined || end === undefined || !isWorkday(hours.days, start, hours.time_zone) || now >= end) continue;
-    return now >= start ? null : start;
-  }
-  return null;
+  const next = spansAround(hours, now, 7).find(({ end }) => now < end);
+  return next === undefined || now >= next.start ? null : next.start;
 }
-
-const isWorkday = (days: readonly Weekday[], at: Date, timeZone: string): boolean =>
-  days.includes(localTime(at, timeZone).weekday);

@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
 import { incidentConfig, type IncidentConfig } from '../../src/incident/config.ts';
 import type { Incident } from '../../src/incident/incident.ts';
+import { suppressionOf } from '../../src/incident/suppress.ts';
 import { tend } from '../../src/incident/tend.ts';
 import { at, incident } from '../kit/findings.ts';
 
 const rules = (partial: Record<string, unknown> = {}): IncidentConfig => incidentConfig.parse(partial);
+const dagFacts = () => ({ owners: ['data'], tags: [] });
 const run = (
   incidents: Incident[],
   settings: IncidentConfig,
   time: string,
   toldLately: Date[] = [],
   endedRoots: ReadonlyMap<string, Date> = new Map(),
-) => tend(incidents, { rules: settings, dagFacts: () => ({ owners: ['data'], tags: [] }), toldLately, endedRoots }, at(time));
+) => tend(incidents, { rules: settings, dagFacts, toldLately, endedRoots }, at(time));
 const told = (partial: Partial<Incident> = {}): Incident => incident({ tellableAt: at('10:00'), ...partial });
 
 test('what had the same error as a root that is over stands alone once the window has passed; what joined for another reason does not', () => {
@@ -58,6 +60,53 @@ test("mild incidents wait for the owner's hours, grave ones do not; the time zon
   expect(run([mild], settings, '10:00')).toMatchObject([{ kind: 'suppress', suppression: { until: at('13:00') } }]);
   expect(run([mild], settings, '13:00')).toMatchObject([{ kind: 'tell' }]);
   expect(run([incident({ severity: 'error' })], settings, '10:00')).toMatchObject([{ kind: 'tell' }]);
+});
+
+test('working hours may go past midnight, as night shifts do', () => {
+  const settings = rules({ working_hours: [{ from: '22:00', to: '06:00' }] });
+  const mild = incident({ severity: 'warning' });
+  // Monday, 2 March: the shift of Sunday is none.
+  expect(run([mild], settings, '05:59')).toMatchObject([{ kind: 'suppress', suppression: { until: at('22:00') } }]);
+  expect(run([mild], settings, '22:00')).toMatchObject([{ kind: 'tell' }]);
+  const tuesday = (time: string) =>
+    tend([mild], { rules: settings, dagFacts, toldLately: [], endedRoots: new Map() }, new Date(time));
+  expect(tuesday('2026-03-03T05:59:00Z')).toMatchObject([{ kind: 'tell' }]);
+  expect(tuesday('2026-03-03T06:00:00Z')).toMatchObject([{ kind: 'suppress' }]);
+});
+
+test('a window that comes again holds by the clocks of its zone, also where they change, and past midnight', () => {
+  const nightly = { name: 'night', from: '23:00', to: '02:30', days: ['sat'], time_zone: 'Europe/Berlin' };
+  const hides = (time: string): boolean =>
+    suppressionOf({ ...incident(), owners: [], tags: [] }, rules({ maintenance: [nightly] }), new Date(time)) !== null;
+  // Clocks go on from 2:00 to 3:00 on 29 March: 2:30 is 3:30, which is 1:30 UTC. Saturday, 23:00, is 22:00 UTC.
+  expect(['2026-03-28T21:59:59Z', '2026-03-28T22:00:00Z', '2026-03-29T01:29:59Z', '2026-03-29T01:30:00Z'].map(hides)).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  // And back from 3:00 to 2:00 on 25 October: the first 2:30 ends it, which is 0:30 UTC.
+  expect(['2026-10-24T20:59:59Z', '2026-10-24T21:00:00Z', '2026-10-25T00:29:59Z', '2026-10-25T00:30:00Z'].map(hides)).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect(hides('2026-03-27T23:00:00Z'), 'Friday').toBe(false);
+});
+
+test.each([
+  [{ name: 'x' }, /start.*is missing: a window that comes once/],
+  [{ name: 'x', start: '2026-03-02T09:00:00Z' }, /end.*never holds/],
+  [{ name: 'x', end: '2026-03-02T09:00:00Z' }, /start.*never holds/],
+  [{ name: 'x', from: '09:00' }, /to.*never holds/],
+  [{ name: 'x', to: '09:00', days: ['mon'] }, /from.*never holds/],
+  [{ name: 'x', start: '2026-03-02T09:00:00Z', end: '2026-03-02T10:00:00+01:00' }, /not after `start`/],
+  [{ name: 'x', start: '2026-03-02T09:00:00Z', end: '2026-03-02T10:00:00Z', days: ['mon'] }, /`from` and `to`/],
+  [{ name: 'x', from: '09:00', to: '10:00', match: { kinds: ['AirflowTaskFailed'] } }, /is no kind of incident.*task_failed/],
+])('a window that would never hide what it is meant to is refused: %o', (window, message) => {
+  const parsed = incidentConfig.safeParse({ maintenance: [window] });
+  expect(parsed.error?.issues.map((issue) => `${issue.path.at(-1)?.toString()} ${issue.message}`).join('; ')).toMatch(message);
 });
 
 test('a storm is told at the rate limit, the worst first, and the rest waits its turn', () => {

@@ -29,7 +29,9 @@ test('the states of a storm of alerts are read, however long their annotations a
     annotations: { description: 'x'.repeat(8000) },
     status: { state: 'active', silencedBy: [], inhibitedBy: [] },
   };
-  await using started = await startMember((_request, response) => response.end(JSON.stringify(Array(500).fill(alert))));
+  await using started = await startMember((_request, response) =>
+    response.end(JSON.stringify(Array.from({ length: 500 }, () => alert))),
+  );
   expect(await started.member.readStates('a', never)).toHaveLength(500);
 });
 
