@@ -96,14 +96,25 @@ export const saidMore = (incident: Pick<Incident, 'kind' | 'subject' | 'latest'>
 
 /** How unusual it is: in a word, and what that rests on. */
 export function unusual({ latest, recurrences }: Pick<Incident, 'latest' | 'recurrences'>): { short: string; more: string } {
-  const { observed, expected, n } = latest;
+  const { kind, observed, expected, n } = latest;
   const often = recurrences > 0 ? `seen ${recurrences + 1} times` : '';
-  if (observed === null || expected === null) return { short: recurrences > 0 ? `seen ${recurrences + 1} times` : '', more: '' };
-  const usual =
-    n > 0
+  if (observed === null || expected === null) return { short: often, more: '' };
+  const isLearned = n > 0 && !isPromise(kind);
+  const usual = isPromise(kind)
+    ? promiseText(expected, observed.unit)
+    : isLearned
       ? `usually ${bandText(expected, observed.unit)} by ${countText(n, 'run')}`
       : `the limit is ${limitText(expected, observed.unit)}`;
-  return { short: ratioText(observed, expected), more: often === '' ? usual : `${usual}; ${often}` };
+  const short = isLearned ? ratioText(observed, expected) : measuredText(observed.value, observed.unit);
+  return { short, more: often === '' ? usual : `${usual}; ${often}` };
+}
+
+/** Of an SLA what is expected is what somebody promised, and `n` what was counted. */
+export const isPromise = (kind: Kind): boolean => kind === 'sla_breached' || kind === 'error_budget_burn';
+
+function promiseText({ lower, middle, upper }: NonNullable<Finding['expected']>, unit: Unit): string {
+  if (lower !== null) return `promised is at least ${measuredText(lower, unit)}`;
+  return upper === null ? `at most ${measuredText(middle, unit)} may go bad` : `promised is at most ${measuredText(upper, unit)}`;
 }
 
 function ratioText({ value, unit }: NonNullable<Finding['observed']>, { middle }: NonNullable<Finding['expected']>): string {

@@ -1,5 +1,6 @@
 import type { ShortCause } from '../explain/causes.ts';
 import { mildestFirst, type Incident } from '../incident/incident.ts';
+import { isPromise } from '../incident/words.ts';
 import { redact } from '../redact/redact.ts';
 
 /** One alert as Alertmanager's API v2 takes it, without its times. */
@@ -113,7 +114,7 @@ function describeBand({ lower, middle, upper }: NonNullable<Incident['latest']['
 
 function describe({ title, recurrences, latest, suppression }: Incident, cause: ShortCause | undefined): string {
   const parts = [title.endsWith('.') ? title : `${title}.`, `Since ${latest.since.toISOString()}.`];
-  if (latest.n > 0) parts.push(`Judged against ${latest.n} run${latest.n === 1 ? '' : 's'}.`);
+  if (latest.n > 0 && !isPromise(latest.kind)) parts.push(`Judged against ${latest.n} run${latest.n === 1 ? '' : 's'}.`);
   if (recurrences > 0) parts.push(`It came back ${recurrences} time${recurrences === 1 ? '' : 's'} since.`);
   if (cause !== undefined && cause.category !== 'unknown') parts.push(`Cause: ${cause.cause}`);
   if (suppression !== null) parts.push(`Suppressed: ${suppression.by}.`);

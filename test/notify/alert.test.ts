@@ -109,3 +109,8 @@ test('the page of an incident keeps the path that people reach Windsock under', 
   expect(incidentUrl('https://w.example.com/ops/', 'a/b c')).toBe('https://w.example.com/ops/incidents/a%2Fb%20c');
   expect(incidentUrl('https://w.example.com', '1')).toBe('https://w.example.com/incidents/1');
 });
+
+test('what an SLA counted is no history that it is judged against', () => {
+  const [alert] = alertsOf(incident({ labels }, { kind: 'sla_breached', n: 43_200, title: 'SLA fresh is not met' }), settings);
+  expect(alert?.annotations['description']).toBe('SLA fresh is not met. Since 2026-03-02T10:00:00.000Z.');
+});

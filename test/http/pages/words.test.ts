@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Band, Measured } from '../../../src/detect/finding.ts';
 import { foldRepeats } from '../../../src/http/pages/incident-story.ts';
 import type { IncidentEvent } from '../../../src/incident/incident.ts';
 import { scaleOf } from '../../../src/http/pages/duration-chart.ts';
@@ -99,6 +100,25 @@ test('how unusual it is: times the usual where that says something, else the val
   expect(slow(2, 10).short).toBe('2 s');
   expect(slow(71.5, 0).short).toBe('1m12s');
   expect(unusual({ latest: finding(), recurrences: 2 })).toEqual({ short: 'seen 3 times', more: '' });
+});
+
+test('what somebody promised, or set as a limit, is never called usual', () => {
+  const sla = (kind: 'sla_breached' | 'error_budget_burn', observed: Measured, expected: Band) =>
+    unusual({ latest: finding({ kind, observed, expected, n: 300 }), recurrences: 0 });
+  expect(sla('sla_breached', { value: 2700, unit: 'seconds' }, { lower: null, middle: 1800, upper: 1800 })).toEqual({
+    short: '45m00s',
+    more: 'promised is at most 30m00s',
+  });
+  expect(sla('sla_breached', { value: 0.9991, unit: 'ratio' }, { lower: 0.9995, middle: 0.9995, upper: null })).toEqual({
+    short: '99.91 %',
+    more: 'promised is at least 99.95 %',
+  });
+  expect(sla('error_budget_burn', { value: 0.1, unit: 'ratio' }, { lower: null, middle: 0.01, upper: null })).toEqual({
+    short: '10 %',
+    more: 'at most 1 % may go bad',
+  });
+  const limit = finding({ observed: { value: 1800, unit: 'seconds' }, expected: { lower: null, middle: 600, upper: 600 }, n: 0 });
+  expect(unusual({ latest: limit, recurrences: 1 })).toEqual({ short: '30m00s', more: 'the limit is 10m00s; seen 2 times' });
 });
 
 test('an axis of durations holds every value, and its marks grow from the bottom up', () => {
