@@ -26,7 +26,7 @@ const partMax = 250;
 const partsShown = 3;
 const stepsShown = 3;
 const stepMax = 250;
-const linkMax = 600;
+const linkMax = 590;
 const urlMax = 3000;
 const fallbackMax = 600;
 

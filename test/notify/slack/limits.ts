@@ -56,6 +56,7 @@ export function limitsBroken({ text, blocks }: SlackMessage): string[] {
         break;
       case 'context':
         atMost('context', list(block['elements']).length, 10);
+        for (const element of list(block['elements'])) atMost('context text', lengthOf(element), 3000);
         break;
       case 'image':
         atMost('image_url', lengthOf(block['image_url']), 3000);
