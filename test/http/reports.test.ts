@@ -80,3 +80,14 @@ test('the page leads to the periods before and after, to the other kind, and to 
   expect(html).toContain('/api/v1/reports/weekly?date=2026-11-16&amp;format=markdown');
   expect(html).not.toContain('<script>');
 });
+
+test.each([
+  ['UTC', 'Times are UTC.'],
+  ['Europe/Berlin', 'Times are those of Europe/Berlin.'],
+])('the page of a report with days of %s says whose its times are', async (timeZone, said) => {
+  const inZone: ReportSources['read'] = async (kind, date) => {
+    const report = sampleReport({}, kind, date);
+    return { ...report, period: { ...report.period, timeZone } };
+  };
+  expect(await (await ask('/report?kind=weekly&date=2026-11-16', '*/*', inZone)).text()).toContain(said);
+});

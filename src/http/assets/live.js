@@ -2,6 +2,13 @@
 const every = Number(document.querySelector('main[data-refresh]')?.dataset.refresh ?? 0) * 1000;
 let paused = false;
 
+// What was done is said once: the next look, and whoever is sent this address, see the page without it.
+const address = new URL(location.href);
+if (address.searchParams.has('done')) {
+  address.searchParams.delete('done');
+  history.replaceState(null, '', address);
+}
+
 // Somebody has the pointer in a field, has changed one and not sent it, or marks text.
 const isTouched = (field) =>
   field.matches('select')

@@ -1,19 +1,17 @@
 import { html } from 'hono/html';
-import { taskRunUrl } from '../../airflow/deep-links.ts';
 import type { Incident } from '../../incident/incident.ts';
 import type { SlaStatus } from '../../sla/status.ts';
 import type { DagSources } from '../sources.ts';
-import { outside } from './cite.ts';
 import { dagMarks, nextRun } from './dag-list.ts';
+import { agoFact, airflowLink, fact, openIncidents } from './facts.ts';
 import type { Html } from './frame.ts';
-import { incidentRows, type RowFacts } from './incident-rows.ts';
+import type { RowFacts } from './incident-rows.ts';
 import { dagPath } from './incident-side.ts';
 import { countText } from '../../lib/number-text.ts';
 import { runStrip, runTable } from './run-strip.ts';
 import { slaRows } from './sla-list.ts';
 import { taskRows, type TaskView } from './task-rows.ts';
 import { exactText } from '../../lib/time-text.ts';
-import { ago } from './time.ts';
 
 export interface DagView extends RowFacts {
   detail: Awaited<ReturnType<DagSources['read']>>;
@@ -38,21 +36,12 @@ const manyTasks = 20;
 export function dagPage(view: DagView): Html {
   const { detail, incidents, slas, now, airflow } = view;
   const { dag, lastRuns, activeRuns } = detail.summary;
-  const url = airflow.url === null ? null : taskRunUrl(airflow.url, airflow.version, { dagId: dag.dagId }, null);
   const runs = lastRuns.slice(0, runsShown);
   return html`<h1>${dag.dagId} ${dagMarks(dag)}</h1>
     <p class="meta lead">
-      ${dag.owners === '' ? '' : html`<span>${dag.owners}</span>`}<span>${dag.schedule === '' ? 'no schedule' : dag.schedule}</span>${dag.tags.map((tag) => html`<span>${tag}</span>`)}<span>${dag.file}</span>${url === null ? '' : html`<span>${outside(url, 'Airflow')}</span>`}
+      ${dag.owners === '' ? '' : html`<span>${dag.owners}</span>`}<span>${dag.schedule === '' ? 'no schedule' : dag.schedule}</span>${dag.tags.map((tag) => html`<span>${tag}</span>`)}<span>${dag.file}</span>${airflowLink(airflow, { dagId: dag.dagId })}
     </p>
-    ${facts(view)}
-    ${
-      incidents.length === 0
-        ? ''
-        : html`<section>
-            <h2>Open incidents</h2>
-            ${incidentRows(incidents, view)}
-          </section>`
-    }
+    ${facts(view)} ${openIncidents(incidents, view)}
     <section>
       <h2>
         Last runs
@@ -78,32 +67,15 @@ export function dagPage(view: DagView): Html {
 
 function facts({ detail, incidents, now }: DagView): Html {
   const { dag, counts } = detail.summary;
-  const at = (date: Date | null | undefined): Html =>
-    date === null || date === undefined
-      ? html`<dd>–</dd>`
-      : html`<dd>${ago(date, now)}<small>${exactText(date, now)}</small></dd>`;
-  const failing = counts?.consecutiveFailures ?? 0;
+  const next = nextRun(dag, now);
+  const ended = counts === null ? 0 : counts.failure + counts.success;
+  const failed =
+    ended === 0 ? 'no run ended since Windsock came' : `${counts?.failure} of ${countText(ended, 'run')} since Windsock came`;
   return html`<dl class="facts four">
-    <div>
-      <dt>Next run</dt>
-      <dd>${nextRun(dag, now)}${dag.nextRunAt === null ? '' : html`<small>${exactText(dag.nextRunAt, now)}</small>`}</dd>
-    </div>
-    <div>
-      <dt>Last success</dt>
-      ${at(counts?.lastSuccessAt)}
-    </div>
-    <div>
-      <dt>Failures in a row</dt>
-      <dd>
-        ${failing}<small
-          >${counts === null || counts.failure + counts.success === 0 ? 'no run ended since Windsock came' : `${counts.failure} of ${counts.failure + counts.success} runs failed`}</small
-        >
-      </dd>
-    </div>
-    <div>
-      <dt>Open incidents</dt>
-      <dd>${incidents.length}</dd>
-    </div>
+    ${fact('Next run', next, next === '–' || dag.nextRunAt === null ? '' : exactText(dag.nextRunAt, now))}
+    ${agoFact('Last success', counts?.lastSuccessAt, now)}
+    ${fact('Failures in a row', String(counts?.consecutiveFailures ?? 0), failed)}
+    ${fact('Open incidents', String(incidents.length))}
   </dl>`;
 }
 
@@ -115,7 +87,10 @@ function tasksOf({ detail, tasks, taskPage, taskPages, named, now }: DagView): H
   return html`<section>
     <h2 id="tasks">
       Tasks
-      <small>${countText(detail.tasks.length, 'task')}: the last tries in their band, the last duration, the usual wait</small>
+      <small
+        >${countText(detail.tasks.length, 'task')}: the last tries in their band, the last duration, the usual wait, failures
+        since Windsock came</small
+      >
     </h2>
     ${detail.tasks.length > manyTasks ? filter(path, named) : ''}
     ${tasks.length === 0 ? html`<p class="card calm"><b>No task matches.</b> <a href="${path}#tasks">Show all</a></p>` : ''}

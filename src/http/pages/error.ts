@@ -27,7 +27,7 @@ export function errorPage(view: ErrorView): Html {
   const { cluster, places, days, members } = detail.summary;
   const { type, template, example, count, firstSeenAt, lastSeenAt, cause } = cluster;
   return html`<div class="title">
-      <p class="marks soft">${countText(count, 'time')} · last ${ago(lastSeenAt, now)} · first ${exact(firstSeenAt, now)}</p>
+      <p class="soft">${countText(count, 'time')} · last ${ago(lastSeenAt, now)} · first ${exact(firstSeenAt, now)}</p>
       <h1>${type}</h1>
       <p class="said"><code>${example === '' ? template : example}</code></p>
       ${example === '' || example === template ? '' : html`<p class="soft">all of them: <code>${template}</code></p>`}

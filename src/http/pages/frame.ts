@@ -52,6 +52,8 @@ export interface Page {
   refreshSeconds?: number;
   /** Without a script it loads again, too: only what holds no text that somebody may be writing. */
   reloads?: boolean;
+  /** Whose times it shows; absent: UTC. */
+  timeZone?: string;
   body: Html;
 }
 
@@ -63,7 +65,8 @@ function nav(room: Room): Html {
 }
 
 /** A whole document. Values are escaped by the tagged template. */
-export function page({ deployment, version, verdict }: Frame, { title, room, refreshSeconds, reloads = true, body }: Page): Html {
+export function page({ deployment, version, verdict }: Frame, content: Page): Html {
+  const { title, room, refreshSeconds, reloads = true, timeZone = 'UTC', body } = content;
   const refresh =
     refreshSeconds === undefined
       ? ''
@@ -92,7 +95,9 @@ export function page({ deployment, version, verdict }: Frame, { title, room, ref
           </div>
         </header>
         <main id="main" ${refreshSeconds === undefined ? '' : html`data-refresh="${refreshSeconds}"`}>${body}</main>
-        <footer>Windsock ${version} beside Airflow “${deployment}”. Times are UTC.</footer>
+        <footer>
+          Windsock ${version} beside Airflow “${deployment}”. Times are ${timeZone === 'UTC' ? '' : 'those of '}${timeZone}.
+        </footer>
       </body>
     </html> `;
 }

@@ -29,9 +29,25 @@ export function homePage(view: HomeView): Html {
   ${more ? html`<p class="paging"><a href="/incidents">All incidents</a></p>` : ''} ${sight(status)}`;
 }
 
-function lead({ incidents, more }: HomeView): Html {
+/** What the browser's tab says of it. */
+export function homeTitle({ incidents, more, status }: Pick<HomeView, 'incidents' | 'more' | 'status'>): string {
+  if (incidents === null) return 'Incidents unknown';
+  if (incidents.length > 0) return `${incidents.length}${more ? '+' : ''} open`;
+  const { tone, text } = verdictOf(status);
+  return tone === 'good' || tone === 'warn' ? 'All calm' : text;
+}
+
+/** Nothing known of is no calm while Airflow is not seen. */
+function calm(status: StatusSummary): string {
+  if (status.snapshotAgeMs === null) return 'Windsock has not seen Airflow yet';
+  return verdictOf(status).tone === 'bad'
+    ? 'Nothing was wrong when Windsock last saw Airflow'
+    : 'Nothing is wrong that Windsock can see';
+}
+
+function lead({ incidents, more, status }: HomeView): Html {
   if (incidents === null) return html`<h1>Incidents</h1>`;
-  if (incidents.length === 0) return html`<h1>Nothing is wrong that Windsock can see</h1>`;
+  if (incidents.length === 0) return html`<h1>${calm(status)}</h1>`;
   const open = incidents.filter(({ state }) => state === 'open').length;
   const taken = incidents.length - open;
   const count = `${countText(incidents.length, 'incident')}${more ? ' and more' : ''}`;

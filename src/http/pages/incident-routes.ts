@@ -9,7 +9,7 @@ import type { HttpContext, HttpEnv } from '../env.ts';
 import type { HttpSources } from '../sources.ts';
 import { orNull, send } from './answer.ts';
 import { readQuery } from './forms.ts';
-import { homePage } from './home.ts';
+import { homePage, homeTitle } from './home.ts';
 import { incidentList } from './incident-list.ts';
 import { doneText, incidentForms } from './incident-forms.ts';
 import { incidentPage } from './incident.ts';
@@ -55,13 +55,12 @@ export function incidentPages(app: OpenAPIHono<HttpEnv>, sources: Sources, clock
       .catch(() => null);
     const incidents = open?.items ?? null;
     const facts = await rowFacts(sources, incidents ?? [], now);
-    const body = homePage({ incidents, more: open !== null && open.next !== null, status: sources.status(), ...facts });
-    const count = incidents?.length ?? 0;
+    const view = { incidents, more: open !== null && open.next !== null, status: sources.status(), ...facts };
     return send(c, sources, now, {
-      title: count === 0 ? 'All calm' : `${count} open`,
+      title: homeTitle(view),
       room: '/',
       refreshSeconds: listRefreshSeconds,
-      body,
+      body: homePage(view),
     });
   });
   app.get('/incidents', async (c) => answerList(c, sources, clock.now()));

@@ -3,6 +3,7 @@ import { taskRunUrl } from '../../airflow/deep-links.ts';
 import { shownOf } from '../../explain/causes.ts';
 import type { EvidenceId } from '../../explain/explanation.ts';
 import { outside } from './cite.ts';
+import { fact } from './facts.ts';
 import type { Html } from './frame.ts';
 import type { IncidentView } from './incident-view.ts';
 import { proofsShown } from './incident-why.ts';
@@ -13,13 +14,6 @@ import { endTexts, unusual } from '../../incident/words.ts';
 export const dagPath = (dagId: string): string => `/dags/${encodeURIComponent(dagId)}`;
 
 export const taskPath = (dagId: string, taskId: string): string => `${dagPath(dagId)}/tasks/${encodeURIComponent(taskId)}`;
-
-function fact(name: string, value: Html | string): Html {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${value}</dd>
-  </div>`;
-}
 
 /** Since when, how unusual, where: beside the cause. */
 export function incidentFacts({ detail, airflow, now }: IncidentView): Html {

@@ -18,6 +18,6 @@ export function reportPage(app: OpenAPIHono<HttpEnv>, sources: Pick<HttpSources,
     const report = await sources.reports.read(kind, date ?? null);
     const next = periodAfter(report.period);
     const { title, body } = reportPageBody(report, next.from <= now ? next : null);
-    return send(c, sources, now, { title, room: '/report', body });
+    return send(c, sources, now, { title, room: '/report', timeZone: report.period.timeZone, body });
   });
 }

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
-import { formatDuration } from '../../lib/durations.ts';
+import { spanText } from '../../lib/time-text.ts';
 import type { StatusSummary } from '../sources.ts';
+import { fact } from './facts.ts';
 import type { Html } from './frame.ts';
 
 const importErrorsMax = 50;
@@ -15,18 +16,11 @@ function time(ms: number, shown: (iso: string) => string): Html {
   return html`<time datetime="${iso}" title="${iso}">${shown(iso)}</time>`;
 }
 
-function fact(name: string, value: Html | string, more: Html | string = ''): Html {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${value}${more === '' ? '' : html`<small>${more}</small>`}</dd>
-  </div>`;
-}
-
 const milliseconds = (seconds: number): string => (seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`);
 
 function lastCycle({ snapshotAgeMs, snapshotAtMs, cycleSeconds }: StatusSummary): Html {
   if (snapshotAgeMs === null || snapshotAtMs === null) return fact('Last look at Airflow', 'none yet');
-  const ago = snapshotAgeMs < 1000 ? 'just now' : `${formatDuration(snapshotAgeMs)} ago`;
+  const ago = snapshotAgeMs < 1000 ? 'just now' : `${spanText(snapshotAgeMs)} ago`;
   const took = cycleSeconds === null ? '' : `, took ${milliseconds(cycleSeconds)}`;
   return fact('Last look at Airflow', ago, html`${time(snapshotAtMs, timeOfDay)}${took}`);
 }

@@ -1,18 +1,15 @@
 import { html } from 'hono/html';
-import { taskRunUrl } from '../../airflow/deep-links.ts';
 import type { Incident } from '../../incident/incident.ts';
 import { countText } from '../../lib/number-text.ts';
-import { exactText } from '../../lib/time-text.ts';
 import type { TaskLearned } from '../../measure/read-task.ts';
 import type { CloserView, DagSources } from '../sources.ts';
-import { outside } from './cite.ts';
 import { codeChanges } from './code-changes.ts';
 import { durationChart, type ChartPoint } from './duration-chart.ts';
+import { agoFact, airflowLink, fact, openIncidents } from './facts.ts';
 import type { Html } from './frame.ts';
-import { incidentRows, type RowFacts } from './incident-rows.ts';
+import type { RowFacts } from './incident-rows.ts';
 import { dagPath, taskPath } from './incident-side.ts';
 import { expectedText, lastDuration, waits } from './task-rows.ts';
-import { ago } from './time.ts';
 
 type Task = Awaited<ReturnType<DagSources['read']>>['tasks'][number];
 
@@ -36,52 +33,24 @@ const namesMax = 20;
 /** One task: how long its tries take and wait against what is expected, what is wrong with it, and what it stands between. */
 export function taskPage(view: TaskPageView): Html {
   const { dagId, task, learned, incidents, airflow } = view;
-  const url = airflow.url === null ? null : taskRunUrl(airflow.url, airflow.version, { dagId, taskId: task.taskId }, null);
   const rest = learned.length - bucketsMax;
   return html`<h1>${task.taskId}</h1>
     <p class="meta lead">
       <span>in <a href="${dagPath(dagId)}">${dagId}</a></span
-      ><span>${task.operator}</span>${url === null ? '' : html`<span>${outside(url, 'Airflow')}</span>`}
+      ><span>${task.operator}</span>${airflowLink(airflow, { dagId, taskId: task.taskId })}
     </p>
-    ${facts(view)}
-    ${
-      incidents.length === 0
-        ? ''
-        : html`<section>
-            <h2>Open incidents</h2>
-            ${incidentRows(incidents, view)}
-          </section>`
-    }
+    ${facts(view)} ${openIncidents(incidents, view)}
     ${learned.length === 0 ? html`<p class="card calm">No try of it is kept yet.</p>` : ''}
     ${learned.slice(0, bucketsMax).map((each, index) => series(each, String(index), view))}
     ${rest > 0 ? html`<p class="soft">and ${countText(rest, 'other group')} of map indexes</p>` : ''} ${around(view)}`;
 }
 
-function facts({ task: { counts }, learned: [first], incidents, now }: TaskPageView): Html {
+function facts({ task: { counts }, learned: [first], now }: TaskPageView): Html {
+  const tries = `${countText(counts?.retry ?? 0, 'retry', 'retries')}, ${countText(counts?.success ?? 0, 'success', 'successes')} since Windsock came`;
   return html`<dl class="facts four">
-    <div>
-      <dt>Last duration</dt>
-      <dd>${lastDuration(counts)}<small>${expectedText(first)}</small></dd>
-    </div>
-    <div>
-      <dt>Usual wait</dt>
-      <dd>${first === undefined ? '–' : waits(first)}</dd>
-    </div>
-    <div>
-      <dt>Last success</dt>
-      <dd>
-        ${counts?.lastSuccessAt == null ? '–' : html`${ago(counts.lastSuccessAt, now)}<small>${exactText(counts.lastSuccessAt, now)}</small>`}
-      </dd>
-    </div>
-    <div>
-      <dt>Failures</dt>
-      <dd>
-        ${counts?.failure ?? 0}<small
-          >${countText(counts?.retry ?? 0, 'retry', 'retries')}, ${countText(counts?.success ?? 0, 'success', 'successes')},
-          ${countText(incidents.length, 'open incident')}</small
-        >
-      </dd>
-    </div>
+    ${fact('Last duration', lastDuration(counts), expectedText(first))}
+    ${fact('Usual wait', first === undefined ? '–' : waits(first))} ${agoFact('Last success', counts?.lastSuccessAt, now)}
+    ${fact('Failures', String(counts?.failure ?? 0), tries)}
   </dl>`;
 }
 

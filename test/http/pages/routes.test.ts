@@ -3,7 +3,7 @@ import type { Act } from '../../../src/incident/act.ts';
 import type { GivenFeedback } from '../../../src/explain/feedback/feedback-rows.ts';
 import type { FeedbackSources, HttpSources } from '../../../src/http/sources.ts';
 import { AppError } from '../../../src/lib/errors.ts';
-import { askApp, sourcesWith } from '../../kit/http.ts';
+import { askApp, healthyStatus, noIncidents, sourcesWith } from '../../kit/http.ts';
 import { samplePatterns, sampleSlas } from '../../kit/page-samples-more.ts';
 import { sampleClock, sampleDags, sampleDetail, sampleIncidents } from '../../kit/page-samples.ts';
 
@@ -69,7 +69,21 @@ test('the first page stands when the store does not answer, and says so', async 
   };
   const response = await open({ incidents: { ...sampleIncidents, list } }).ask('/');
   expect(response.status).toBe(200);
-  expect(await response.text()).toContain('store does not answer');
+  const html = await response.text();
+  expect(html).toContain('store does not answer');
+  expect(html).toContain('<title>Incidents unknown');
+});
+
+test.each([
+  ['all is well', {}, 'All calm', 'Nothing is wrong that Windsock can see'],
+  ['a collector fails', { warnings: ['a warning'] }, 'All calm', 'Nothing is wrong that Windsock can see'],
+  ['it has just begun', { snapshotAgeMs: null }, 'Starting', 'Windsock has not seen Airflow yet'],
+  ['Airflow is gone', { lastError: 'away' }, 'The last cycle failed', 'Nothing was wrong when Windsock last saw Airflow'],
+  ['it stands still', { snapshotAgeMs: 600_000 }, 'No news for 10m', 'Nothing was wrong when Windsock last saw Airflow'],
+])('without incidents the first page calls it calm only while Airflow is seen: %s', async (_what, seen, title, lead) => {
+  const html = await read('/', { incidents: noIncidents, status: () => ({ ...healthyStatus, ...seen }) });
+  expect(html).toContain(`<title>${title} ·`);
+  expect(html).toContain(`<h1>${lead}</h1>`);
 });
 
 describe('the list of incidents', () => {

@@ -34,7 +34,7 @@ test('it shows deployment, version, role, last look, history, collectors and lin
     'production',
     '3.3.2',
     'leader',
-    '4s ago',
+    '4 s ago',
     '>03:04:05 UTC<',
     ', took 123.0 ms',
     '12,345',
