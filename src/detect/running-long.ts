@@ -2,7 +2,7 @@ import type { Snapshot, UnfinishedTask } from '../collect/snapshot.ts';
 import { expectationOf } from '../measure/expect.ts';
 import { isOrdinary, usualGapMs } from '../measure/run-history.ts';
 import { scoreOf } from '../measure/score.ts';
-import { bucketOf, seriesKey, type Expectation } from '../measure/series.ts';
+import { bucketOf, scarceRatio, scarceSecondsMin, seriesKey, type Expectation } from '../measure/series.ts';
 import { upperPredictionBound } from '../stats/prediction.ts';
 import { conditionalMedian, conditionalSurvival, survival } from '../stats/survival.ts';
 import { alphaFor } from './budget.ts';
@@ -25,8 +25,6 @@ interface Reads {
 
 /** Deferred time counts as running: the duration of a finished try holds it too. */
 const underWay: ReadonlySet<string> = new Set(['running', 'restarting', 'deferred']);
-const scarceRatio = 3;
-const scarceSecondsMin = 300;
 const surer = 10;
 const errorRatio = 3;
 

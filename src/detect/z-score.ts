@@ -1,5 +1,6 @@
 import type { Transition } from '../collect/transition.ts';
 import { scoreOf } from '../measure/score.ts';
+import { scarceRatio, scarceSecondsMin } from '../measure/series.ts';
 import { lowerPredictionBound, upperPredictionBound } from '../stats/prediction.ts';
 import { alphaFor } from './budget.ts';
 import { leastSlow, middleOf } from './effect.ts';
@@ -13,9 +14,6 @@ import type { DetectSettings, Tuning } from './settings.ts';
 const kind = 'task_slow';
 type Reads = Pick<Facts, 'trials' | 'shifts' | 'transitions' | 'learned'>;
 
-/** With little history only what is far beyond all of it, and long by itself. */
-const scarceRatio = 3;
-const scarceSecondsMin = 300;
 /** So much surer, and so many times the usual, is an error. */
 const surer = 10;
 const errorRatio = 3;

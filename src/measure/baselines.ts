@@ -1,10 +1,19 @@
 import { lowerPredictionBound, upperPredictionBound } from '../stats/prediction.ts';
 import { expectMapped } from './expect-mapped.ts';
 import { expectationOf } from './expect.ts';
+import { alphaAt } from './frequency.ts';
 import { alphaUnlearned, type Learned } from './learned.ts';
 import { mappedKey, type MappedSeries } from './mapped-series.ts';
 import type { ProfileRules } from './profile.ts';
-import { seriesKey, type LevelShift, type TaskSeries } from './series.ts';
+import {
+  bandTriesMin,
+  scarceRatio,
+  scarceSecondsMin,
+  seriesKey,
+  type Expectation,
+  type LevelShift,
+  type TaskSeries,
+} from './series.ts';
 
 /** What is learned of one task, or of one bucket of its mapped instances, as people are shown it. */
 export interface Baseline {
@@ -41,7 +50,6 @@ export function baselineOf(series: TaskSeries, { learned, shifts, ...known }: Kn
   const { dagId, taskId, bucket, endedSeconds } = series;
   const expected = expectationOf(series, learned.prior, now.getTime() / 1000);
   if (expected === null) return null;
-  const alpha = (learned.alphas['z_score'] ?? alphaUnlearned) * expected.share;
   const shift = shifts.get(seriesKey(dagId, taskId, bucket));
   return {
     dag_id: dagId,
@@ -49,14 +57,23 @@ export function baselineOf(series: TaskSeries, { learned, shifts, ...known }: Kn
     mapped: bucket,
     n: expected.n,
     median_seconds: expected.medianSeconds,
-    lower_seconds: Math.exp(lowerPredictionBound(expected, alpha)),
-    upper_seconds: Math.exp(upperPredictionBound(expected, alpha)),
+    ...limitsOf(expected, alphaAt(learned.alphas['z_score'] ?? alphaUnlearned, expected.share)),
     scale: expected.scale,
     since: new Date((endedSeconds[Math.max(0, series.length - expected.n)] as number) * 1000).toISOString(),
     profile: expected.profile,
     level_shift:
       shift === undefined ? null : { at: shift.at.toISOString(), from_seconds: shift.fromSeconds, to_seconds: shift.toSeconds },
     mapped_instances: instancesOf(series, { learned, ...known }, now),
+  };
+}
+
+function limitsOf(expected: Expectation, alpha: number): Pick<Baseline, 'lower_seconds' | 'upper_seconds'> {
+  if (expected.n < bandTriesMin)
+    return { lower_seconds: 0, upper_seconds: Math.max(scarceRatio * expected.maxSeconds, scarceSecondsMin) };
+  return {
+    lower_seconds: Math.exp(lowerPredictionBound(expected, alpha)),
+    // JSON has no Infinity.
+    upper_seconds: Math.min(Number.MAX_VALUE, Math.exp(upperPredictionBound(expected, alpha))),
   };
 }
 
@@ -68,10 +85,11 @@ function instancesOf(
   const counts = bucket === '' ? undefined : mapped.get(mappedKey(dagId, taskId));
   const expected = counts === undefined ? null : expectMapped(counts, rules, now.getTime() / 1000);
   if (expected === null) return null;
-  const alpha = (learned.alphas['pattern'] ?? alphaUnlearned) * expected.share;
+  const alpha = alphaAt(learned.alphas['pattern'] ?? alphaUnlearned, expected.share);
   const { n, middle, profile } = expected;
   const lower = Math.max(0, Math.expm1(lowerPredictionBound(expected, alpha / 2)));
-  return { n, middle, lower, upper: Math.expm1(upperPredictionBound(expected, alpha / 2)), profile };
+  const upper = Math.min(Number.MAX_VALUE, Math.expm1(upperPredictionBound(expected, alpha / 2)));
+  return { n, middle, lower, upper, profile };
 }
 
 /** The baselines of these series, by name; those of which too little is known are left out. */

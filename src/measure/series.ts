@@ -9,6 +9,12 @@ export const keptMax = 120;
 /** Tries below which nothing at all is expected. */
 export const expectationMin = 3;
 
+/** Tries below which no prediction interval is used, unless the settings say otherwise: it would be too wide to be of use. */
+export const bandTriesMin = 7;
+/** With fewer only what takes so many times the longest of them, and so long by itself, is unusual. */
+export const scarceRatio = 3;
+export const scarceSecondsMin = 300;
+
 /** What one series' newest tries say, apart from all other tasks. */
 export interface Summary {
   /** Tries behind it. */

@@ -3,13 +3,12 @@ import { families } from '../catalogue.ts';
 import { familyOf, labelsOf } from '../define.ts';
 import { expectationOf } from '../expect.ts';
 import type { Family, LabelSet, Sample } from '../family.ts';
+import { alphaAt } from '../frequency.ts';
 import { alphaUnlearned, type Learned } from '../learned.ts';
-import { seriesKey, type Expectation, type TaskSeries } from '../series.ts';
+import { bandTriesMin, seriesKey, type Expectation, type TaskSeries } from '../series.ts';
 import type { TaskTally, Tallies } from '../tally.ts';
 import { isExposed, type Exposed } from './exposed.ts';
 
-/** Series of fewer tries have no band yet: it would be too wide to be looked at. */
-const bandTriesMin = 7;
 const bounds = ['lower', 'middle', 'upper'] as const;
 
 /** Label sets of the bounds, made once for a task: the others sit in the tally. */
@@ -42,7 +41,7 @@ export function expectedFamilies(tallies: Tallies, bands: Bands, exposed: Expose
   const quantiles = new Map<string, number>();
   const quantile = ({ df, share }: Expectation): number => {
     const key = `${df} ${share}`;
-    const found = quantiles.get(key) ?? studentUpperQuantile(alpha * share, df);
+    const found = quantiles.get(key) ?? studentUpperQuantile(alphaAt(alpha, share), df);
     quantiles.set(key, found);
     return found;
   };
