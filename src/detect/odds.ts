@@ -66,5 +66,9 @@ export function judgedByTask(
 export const hasOpen = (open: ReadonlyMap<string, unknown>, { attempt: { dagId, taskId } }: Trial): boolean =>
   open.size > 0 && open.has(subjectKey({ type: 'task', dagId, taskId }));
 
-/** How many instances of one task a run has at least, by the highest index: each is a chance more to look unusual. */
-export const instancesOf = (mapIndexes: readonly number[]): number => Math.max(1, ...mapIndexes.map((index) => index + 1));
+/** How many instances of one task each run has at least, by the highest index: each is a chance more to look unusual. */
+export function instancesByRun(tries: Iterable<{ runPk: number; mapIndex: number }>): Map<number, number> {
+  const most = new Map<number, number>();
+  for (const { runPk, mapIndex } of tries) most.set(runPk, Math.max(1, mapIndex + 1, most.get(runPk) ?? 1));
+  return most;
+}

@@ -9,7 +9,7 @@ import type { Facts } from './facts.ts';
 import { subjectKey, type Cleared, type Finding, type Judgement, type Subject } from './finding.ts';
 import { clip, found, named, runOf } from './found.ts';
 import { isMappedEvent, mappedCount, type MappedReads } from './mapped-count.ts';
-import { hasOpen, instancesOf, judgedByTask, mapIndexOf, oneIn, spell, tryEvent, type Judged } from './odds.ts';
+import { hasOpen, instancesByRun, judgedByTask, mapIndexOf, oneIn, spell, tryEvent, type Judged } from './odds.ts';
 import { runVolume, type VolumeReads } from './run-volume.ts';
 import type { DetectSettings } from './settings.ts';
 
@@ -64,12 +64,14 @@ const durationPattern: Detector<Reads, DetectSettings> = (reads, open, settings,
       if (open.has(subjectKey(subject))) cleared.push(givenUp(subject, now));
       continue;
     }
-    const broken = profiled.filter((each) => isBroken(each, profiled, reads, settings));
-    const [worst] = broken.toSorted((a, b) => pOf(a) - pOf(b) || b.endedMs - a.endedMs);
-    const finding = worst === undefined ? undefined : findingOf(worst, profiled, reads, settings);
+    const instances = instancesByRun(profiled.map(({ trial }) => trial.attempt));
+    const countOf = ({ trial: { attempt } }: Judged): number => instances.get(attempt.runPk) ?? 1;
+    const broken = new Set(profiled.filter((each) => isBroken(each, countOf(each), reads, settings)));
+    const [worst] = [...broken].toSorted((a, b) => pOf(a) - pOf(b) || b.endedMs - a.endedMs);
+    const finding = worst === undefined ? undefined : findingOf(worst, countOf(worst), reads, settings);
     if (finding !== undefined) findings.push(finding);
     const standing = finding ?? open.get(subjectKey(subject));
-    const kept = profiled.findLast((each) => standing !== undefined && !broken.includes(each) && endsIt(each, standing));
+    const kept = profiled.findLast((each) => standing !== undefined && !broken.has(each) && endsIt(each, standing));
     if (kept !== undefined) cleared.push(clearOf(subject, kept));
   }
   const judged = reads.trials.filter(({ ordinary, expectation }) => ordinary && (expectation?.profile ?? null) !== null).length;
@@ -99,10 +101,8 @@ function pOf({ expectation, pHigh, pLow }: Pick<Judged, 'expectation' | 'pHigh' 
   return Math.min(1, pHigh / above, pLow / (1 - above));
 }
 
-const sameRun = (each: Judged, group: readonly Judged[]): number =>
-  instancesOf(group.flatMap(({ trial: { attempt } }) => (attempt.runPk === each.trial.attempt.runPk ? [attempt.mapIndex] : [])));
-
-function isBroken(each: Judged, group: readonly Judged[], { learned }: Reads, settings: DetectSettings): boolean {
+/** Whether a try of a run with `count` instances of its task breaks its profile. */
+function isBroken(each: Judged, count: number, { learned }: Reads, settings: DetectSettings): boolean {
   const { trial, expectation } = each;
   const { dagId, taskId } = trial.attempt;
   const { sensitivity, minExcessMs } = settings.tuning(dagId, taskId);
@@ -110,18 +110,18 @@ function isBroken(each: Judged, group: readonly Judged[], { learned }: Reads, se
   const ratio = Math.max(trial.seconds, 1e-9) / middle;
   return (
     expectation.n >= settings.config.z_score.min_samples &&
-    sameRun(each, group) * pOf(each) <= alphaFor(learned.alphas, 'pattern', sensitivity, expectation.share) &&
+    count * pOf(each) <= alphaFor(learned.alphas, 'pattern', sensitivity, expectation.share) &&
     Math.max(ratio, 1 / ratio) >= settings.config.pattern.min_ratio &&
     Math.abs(trial.seconds - middle) > minExcessMs / 1000
   );
 }
 
-function findingOf(each: Judged, group: readonly Judged[], { learned }: Reads, settings: DetectSettings): Finding {
+function findingOf(each: Judged, count: number, { learned }: Reads, settings: DetectSettings): Finding {
   const { trial, expectation, endedMs } = each;
   const { attempt, seconds } = trial;
   const { dagId, taskId, runId, runPk, runType, mapIndex, tryNumber, hostname, pool, queue, operator } = attempt;
   const alpha = alphaFor(learned.alphas, 'pattern', settings.tuning(dagId, taskId).sensitivity, expectation.share);
-  const p = Math.min(1, sameRun(each, group) * pOf(each));
+  const p = Math.min(1, count * pOf(each));
   const middle = middleOf(expectation);
   const place = placeIn(expectation.profile ?? 'weekday', endedMs / 1000 - seconds);
   return found({

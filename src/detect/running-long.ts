@@ -11,7 +11,7 @@ import type { Detector } from './detector.ts';
 import type { Facts } from './facts.ts';
 import { noJudgement, subjectKey, type Cleared, type Finding, type Subject } from './finding.ts';
 import { found, named } from './found.ts';
-import { instancesOf, oneIn, spell, tryEvent } from './odds.ts';
+import { instancesByRun, oneIn, spell, tryEvent } from './odds.ts';
 import type { DetectSettings } from './settings.ts';
 
 const kind = 'task_running_long';
@@ -47,7 +47,8 @@ export const runningLong: Detector<Reads, DetectSettings> = (reads, open, settin
   const byTask = Map.groupBy(running, ({ task }) => subjectKey(subjectOf(task)));
   const findings: Finding[] = [];
   for (const [key, group] of byTask) {
-    const long = group.flatMap((each) => longOf(each, group, reads, settings));
+    const instances = instancesByRun(group.map(({ task }) => task));
+    const long = group.flatMap((each) => longOf(each, instances.get(each.task.runPk) ?? 1, reads, settings));
     const [longest] = long.toSorted((a, b) => a.p - b.p || b.elapsedSeconds - a.elapsedSeconds);
     // As long as the one that was told of runs, it stands for the others.
     const told = long.find(({ event }) => event === open.get(key)?.event) ?? longest;
@@ -105,16 +106,18 @@ interface Long extends Running {
   limitSeconds: number;
 }
 
-function longOf(each: Running, group: readonly Running[], { learned }: Reads, settings: DetectSettings): Long[] {
+/** A try of a run with `count` instances of its task, if it runs too long. */
+function longOf(each: Running, count: number, { learned }: Reads, settings: DetectSettings): Long[] {
   const { task, elapsedSeconds, expectation } = each;
   const { min_samples: samples, min_ratio: ratio, min_excess: excess } = settings.config.running_long;
-  const sameRun = group.filter((other) => other.task.runPk === task.runPk);
-  const count = instancesOf(sameRun.map((other) => other.task.mapIndex));
   const alpha = alphaFor(learned.alphas, 'running_long', settings.tuning(task.dagId, task.taskId).sensitivity, expectation.share);
   const scarce = expectation.n < samples;
-  const limitSeconds = scarce
+  const leastSeconds = scarce
     ? Math.max(scarceRatio * expectation.maxSeconds, scarceSecondsMin)
-    : Math.max(Math.exp(upperPredictionBound(expectation, alpha / count)), leastSlow(middleOf(expectation), ratio, excess));
+    : leastSlow(middleOf(expectation), ratio, excess);
+  // Almost all end here: a quantile is dear.
+  if (elapsedSeconds <= leastSeconds) return [];
+  const limitSeconds = scarce ? leastSeconds : Math.max(Math.exp(upperPredictionBound(expectation, alpha / count)), leastSeconds);
   if (elapsedSeconds <= limitSeconds) return [];
   return [{ ...each, p: Math.min(1, count * survival(expectation, elapsedSeconds)), limitSeconds }];
 }

@@ -28,7 +28,9 @@ export const taskFailed: Detector<Pick<Facts, 'transitions'>, unknown> = ({ tran
     judged += 1;
     if (each.outcome !== 'failure' || overruled.has(placeOf(each))) continue;
     const key = `${each.runPk}\u0000${subjectKey(subjectOf(each))}`;
-    failures.set(key, [...(failures.get(key) ?? []), each]);
+    const group = failures.get(key);
+    if (group === undefined) failures.set(key, [each]);
+    else group.push(each);
   }
   // Of several runs of a task that failed in one cycle the newest stands for it.
   const findings = new Map<string, Finding>();
@@ -51,7 +53,7 @@ function findingOf(group: readonly Attempt[], now: Date): Finding {
   const last = group.reduce((a, b) => ((b.endedAt ?? now) >= (a.endedAt ?? now) ? b : a));
   const { dagId, taskId, runPk, runId, runType, mapIndex, hostname, pool, queue, operator } = last;
   const mapped = mapIndex >= 0;
-  const tryNumber = Math.max(...group.map((each) => each.tryNumber));
+  const tryNumber = group.reduce((most, each) => Math.max(most, each.tryNumber), 0);
   const instances = group.length > 1 ? ` in ${group.length} mapped instances` : mapped ? ` in mapped instance ${mapIndex}` : '';
   return found({
     kind,

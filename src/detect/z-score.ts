@@ -8,7 +8,7 @@ import type { Detector, OpenFinding } from './detector.ts';
 import type { Facts } from './facts.ts';
 import { subjectKey, type Cleared, type Finding, type Subject } from './finding.ts';
 import { clip, found, named, runOf } from './found.ts';
-import { hasOpen, instancesOf, judgedByTask, mapIndexOf, oneIn, spell, tryEvent, type Judged } from './odds.ts';
+import { hasOpen, instancesByRun, judgedByTask, mapIndexOf, oneIn, spell, tryEvent, type Judged } from './odds.ts';
 import type { DetectSettings, Tuning } from './settings.ts';
 
 const kind = 'task_slow';
@@ -66,10 +66,7 @@ export const zScore: Detector<Reads, DetectSettings> = (reads, open, settings, n
 };
 
 function verdictsOf(group: readonly Judged[], { learned }: Reads, settings: DetectSettings): Verdict[] {
-  const byRun = Map.groupBy(group, ({ trial }) => trial.attempt.runPk);
-  const instances = new Map(
-    [...byRun].map(([run, tries]) => [run, instancesOf(tries.map(({ trial }) => trial.attempt.mapIndex))]),
-  );
+  const instances = instancesByRun(group.map(({ trial }) => trial.attempt));
   return group.map((each): Verdict => {
     const { dagId, taskId, runPk } = each.trial.attempt;
     const tuning = settings.tuning(dagId, taskId);
