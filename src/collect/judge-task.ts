@@ -26,6 +26,10 @@ function queueWait(row: { startDate: Date | null; queuedAt: Date | null }): numb
   return wait >= 0 ? wait : null;
 }
 
+/** A duration in seconds. A worker whose clock was set back leaves a negative one: that is none. */
+const durationOf = ({ durationSeconds }: { durationSeconds: number | null }): number | null =>
+  durationSeconds !== null && durationSeconds >= 0 && durationSeconds < Infinity ? durationSeconds : null;
+
 /** An attempt as transitions tell it, from a task instance or a row of its history. */
 export function attemptOf(run: RunRow, row: TaskRow | ClosedTry, outcome: AttemptOutcome, tryNumber: number): Attempt {
   return {
@@ -40,7 +44,7 @@ export function attemptOf(run: RunRow, row: TaskRow | ClosedTry, outcome: Attemp
     tryNumber,
     startedAt: row.startDate,
     endedAt: row.endDate,
-    durationSeconds: row.durationSeconds,
+    durationSeconds: durationOf(row),
     queueWaitSeconds: queueWait(row),
     queue: row.queue,
     pool: row.pool,

@@ -1,7 +1,7 @@
 import { estimateSharePrior, unknownShare, type BetaPrior } from '../stats/beta-prior.ts';
 import type { RunHistory } from './run-history.ts';
 import { estimateScalePrior, type Scale } from '../stats/prediction.ts';
-import { isFirstBucket, type TaskSeries } from './series.ts';
+import { isFirstBucket, keptMax, type TaskSeries } from './series.ts';
 
 /** What all series say together, and what follows from it; made rarely, so kept with the rest. */
 export interface Learned {
@@ -83,8 +83,8 @@ const daySeconds = 86_400;
  * Runs of its task a day, from the ends that a series keeps until now: it sinks while nothing runs. A series that is not full
  * spreads its tries over a day at least, so that a burst of a backfill is no rate.
  */
-export function triesPerDay({ length, logs, endedSeconds }: TaskSeries, nowSeconds: number): number {
+export function triesPerDay({ length, endedSeconds }: Pick<TaskSeries, 'length' | 'endedSeconds'>, nowSeconds: number): number {
   if (length === 0) return 0;
   const span = nowSeconds - (endedSeconds[0] as number);
-  return (length * daySeconds) / Math.max(length < logs.length || length < 2 ? daySeconds : 3600, span);
+  return (length * daySeconds) / Math.max(length < keptMax ? daySeconds : 3600, span);
 }

@@ -101,6 +101,11 @@ describe('an attempt that ended', () => {
     expect(kinds(judgeTask(undefined, ended('success'), [], context()))).toEqual(['success 1']);
   });
 
+  test.each([-3, Number.NaN, Infinity])('of %d s has no duration: a clock was set back', (durationSeconds) => {
+    const [attempt] = judgeTask(known(), ended('success', { durationSeconds }), [], context()).transitions;
+    expect(attempt).toMatchObject({ outcome: 'success', durationSeconds: null });
+  });
+
   test('carries its duration and its wait in the queue', () => {
     const [attempt] = judgeTask(known(), ended('success'), [], context()).transitions;
     expect(attempt).toMatchObject({ durationSeconds: 60, queueWaitSeconds: 5, queue: 'default' });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { triesPerDay } from '../../src/measure/learned.ts';
+import { keptMax } from '../../src/measure/series.ts';
 import { alphaAt, seriesShare, shareAt, shareOf } from '../../src/measure/frequency.ts';
 
 const day = 86_400;
@@ -52,4 +54,11 @@ describe('the share of alpha', () => {
   test('is that of once a minute for what all ran at once', () => {
     expect(shareOf(50, 1000, 1000)).toBeGreaterThan(0);
   });
+});
+
+test('a burst is no rate: until a series is full its tries count as those of a day, whatever room its arrays have', () => {
+  const minutely = (length: number) =>
+    triesPerDay({ length, endedSeconds: Uint32Array.from({ length }, (_, i) => i * 60) }, length * 60);
+  for (const length of [1, 7, 8, 9, 16, 64, keptMax - 1]) expect(minutely(length)).toBe(length);
+  expect(minutely(keptMax)).toBeCloseTo(1440, 6);
 });
