@@ -87,7 +87,7 @@ async function measure(
       await sleep(2000);
       const before = await windsock.state('reset');
       const { tookMs, bytes } = await runClient({ url: `${windsock.url}/metrics`, headers, everyMs, count: scrapes });
-      const { loopMaxMs, loopP99Ms, ranMs, waitedMs } = await windsock.state('read');
+      const { loopMaxMs, loopP99Ms, longestRunMs, ranMs, waitedMs } = await windsock.state('read');
       // Prometheus asks for gzip; what it does not ask for has no target.
       const atMost = (limit: number) =>
         name === 'gzip' && size === '100k' ? { target: { of: 'value' as const, atMost: limit } } : {};
@@ -96,6 +96,7 @@ async function measure(
       emit({ bench, figure: `max_${name}_${size}`, value: Math.max(...tookMs), unit: 'ms' });
       emit({ bench, figure: `event_loop_delay_max_${name}_${size}`, value: loopMaxMs, unit: 'ms', ...atMost(20) });
       emit({ bench, figure: `event_loop_delay_p99_${name}_${size}`, value: loopP99Ms, unit: 'ms' });
+      emit({ bench, figure: `main_thread_longest_run_${name}_${size}`, value: longestRunMs, unit: 'ms', ...atMost(20) });
       // Delays that are the machine's: it had other work.
       emit({ bench, figure: `main_thread_ran_${name}_${size}`, value: ranMs - before.ranMs, unit: 'ms' });
       emit({ bench, figure: `main_thread_waited_for_cpu_${name}_${size}`, value: waitedMs - before.waitedMs, unit: 'ms' });

@@ -14,20 +14,37 @@ function schedule(): { ranMs: number; waitedMs: number } {
   }
 }
 
+/** Processor time of this thread: however busy the machine is, it is the thread's own. */
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 // Not in a process that it starts for itself.
 if (isMainThread && process.send !== undefined && process.env['BENCH_PARENT'] === `${process.ppid}`) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
+  let longestRunMs = 0;
+  let ranToMs = threadMs();
+  // Must not keep it alive, as listening must not.
+  setInterval(() => {
+    const nowMs = threadMs();
+    longestRunMs = Math.max(longestRunMs, nowMs - ranToMs);
+    ranToMs = nowMs;
+  }, 1).unref();
   process.on('message', (message) => {
-    if (message === 'reset') delay.reset();
+    if (message === 'reset') {
+      delay.reset();
+      longestRunMs = 0;
+    }
     const state: ProcessState = {
       loopMaxMs: delay.max / 1e6,
       loopP99Ms: delay.percentile(99) / 1e6,
+      longestRunMs,
       rssBytes: process.memoryUsage.rss(),
       ...schedule(),
     };
     process.send?.(state);
   });
-  // Listening must not keep it alive.
   process.channel?.unref();
 }

@@ -11,6 +11,8 @@ export interface ProcessState {
   /** Longest time between two turns of the event loop; its timer ticks every millisecond. */
   loopMaxMs: number;
   loopP99Ms: number;
+  /** Most processor time that it took between two turns: the longest delay on a machine where it never waits. */
+  longestRunMs: number;
   rssBytes: number;
   /** Since it started: how long the thread ran, and how long it could have run and had no processor; NaN but on Linux. */
   ranMs: number;

@@ -5,6 +5,7 @@ import { asLeader } from './cycle.ts';
 import type { CycleSettings, FromCycle, ToCycle } from './cycle-messages.ts';
 import { createExplaining } from './explaining.ts';
 import { createFollower } from './follow.ts';
+import { giveWay } from './give-way.ts';
 import type { Family } from './measure/family.ts';
 import { createHandOver } from './hand-over.ts';
 import { createLeader, type Turn } from './lead.ts';
@@ -28,6 +29,8 @@ import { staleAfterMs, thresholdsOf } from './thresholds.ts';
 const settings = workerData as CycleSettings;
 const port = parentPort;
 if (port === null) throw new Error('cycle-thread.ts runs as a worker thread');
+// A scrape that waits for a processor goes first.
+giveWay();
 
 const clock = systemClock;
 const stop = new AbortController();

@@ -56,14 +56,13 @@ export async function loadSla(store: Tx, airflow: string): Promise<SlaMemory> {
           : { event: row.event, atMs: row.eventAt.getTime(), text: row.text ?? '' },
     });
   }
-  await loadBuckets(store, airflow, memory);
-  await loadEvents(store, airflow, memory);
+  await Promise.all([loadBuckets(store, airflow, memory), loadEvents(store, airflow, memory)]);
   return memory;
 }
 
 /** Targets read in one statement, each by index; their rows come as arrays, at their fullest 15 MB of text. */
 const targetsPerRead = 200;
-const ms = '(extract(epoch FROM at) * 1000)::bigint';
+const ms = "(date_part('epoch', at) * 1000)::bigint";
 
 async function inParts(memory: SlaMemory, read: (of: unknown[][]) => Promise<void>): Promise<void> {
   const all = [...memory.values()];
