@@ -1,9 +1,8 @@
+import { withoutEscapes } from '../lib/ansi.ts';
+
 /** What is longer is cut before anything looks at it: no pattern ever meets a line of megabytes. */
 export const lineLengthMax = 4096;
 
-// Escapes end at what they cannot hold, so that each is looked at once.
-// oxlint-disable-next-line no-control-regex
-const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]?|\][^\u0007\u001B]*\u0007?|[@-Z\\^_])/g;
 // oxlint-disable-next-line no-control-regex
 const control = /[\u0000-\u0008\u000B-\u001F\u007F]/;
 // oxlint-disable-next-line no-control-regex
@@ -17,7 +16,7 @@ export function cleanLine(raw: string): string {
   let text = raw.length > lineLengthMax ? raw.slice(0, lineLengthMax) : raw;
   if (raw.length > lineLengthMax && raw.includes('\r')) text = lastState(raw).slice(0, lineLengthMax);
   else if (text.includes('\r')) text = lastState(text);
-  if (text.includes('\u001B')) text = text.replaceAll(escapes, '');
+  text = withoutEscapes(text);
   return control.test(text) ? text.replaceAll(controls, '') : text;
 }
 

@@ -2,17 +2,28 @@ import { behindPlaceholder, type Mark } from './gone.ts';
 import { countsTokens, isAboutSecret, namePattern, ruleOfName } from './secret-names.ts';
 import { valueAt } from './value-at.ts';
 
-const quote = String.raw`\\{0,7}["']`;
+/** Plain, escaped, or as addresses and pages write it. */
+const quote = String.raw`(?:\\{0,7}(?:["']|u002[27])|%2[27]|&quot;|&#3[49];)`;
 
 /** A name, perhaps quoted, and the sign that gives it its value: `password=`, `"api_key": `, `'secret' => `, `secret key: `, `<password>`. */
 const assignment = new RegExp(
-  String.raw`(?<core>${namePattern})(?<tail>\w{0,20}(?:\.[\w-]{1,30}){0,8}(?:[ ](?:key|is|was))?)(?:${quote})?(?:\]?[ \t]{0,3}(?:=>|[=:])[ \t]{0,3}|>)`,
+  String.raw`(?<core>${namePattern})(?<tail>\w{0,20}(?:\.[\w-]{1,30}){0,8}(?:[ ](?:key|is|was))?)(?:${quote})?(?:\]?[ \t]{0,40}(?:=>|[=:])[ \t]{0,40}|>|%3[ad](?:\+|%20)?|\\{1,7}u003[ad])`,
   'gi',
 );
 /** An option of a command line before its value: `--db-password x`, or `'--password', 'x'` where a list is printed. */
 const option = new RegExp(String.raw`--[\w-]{0,30}(?<core>${namePattern})(?<tail>\w{0,20})(?:[ ]{1,3}|["'],[ ]?)`, 'gi');
-/** `CREATE ROLE … PASSWORD 'x'`, `IDENTIFIED BY 'x'`. */
-const statement = /\b(?<core>password|identified by)(?<tail>)[ ]{1,3}(?=')/gi;
+/** `CREATE ROLE … PASSWORD 'x'`, `IDENTIFIED BY 'x'`, `SECRET_ACCESS_KEY 'x'`. */
+const statement =
+  /\b(?<core>password|secret_access_key|session_token|identified(?: with ['"]?\w{1,40}['"]?)? (?:by|as))(?<tail>)[ ]{1,3}(?=')/gi;
+/** `{'name': 'DB_PASSWORD', 'value': 'x'}` of a pod's environment, in YAML over two lines; `('password', 'x')`. */
+const pair = new RegExp(
+  String.raw`(?:(?:name|key)(?:${quote})?\s{0,3}[=:]\s{0,3}(?:${quote})?[\w.-]{0,60}(?<core>${namePattern})(?<tail>[\w-]{0,40})(?:${quote})?(?:,\s{0,40}|\s{1,40})(?:${quote})?value(?:${quote})?\s{0,3}[=:][ ]{0,3})`,
+  'gi',
+);
+const tuple = new RegExp(
+  String.raw`\(["'][\w.-]{0,60}(?<core>${namePattern})(?<tail>[\w-]{0,40})["'],[ ]?(?=[bBrRuUfF]?["'])`,
+  'gi',
+);
 
 /** Values that say there is no secret, which is worth knowing; types, and how it went; punctuation behind them is not theirs. */
 const nothing =
@@ -69,10 +80,12 @@ function redactBehind(text: string, prefix: RegExp, mark: Mark): string {
   return parts.length === 0 ? text : parts.join('') + text.slice(done);
 }
 
-const quickly = new RegExp(String.raw`${namePattern}|identified by`, 'i');
+const hasValue = /value/i;
+const quickly = new RegExp(String.raw`${namePattern}|identified`, 'i');
 
 /** `text` without the values that stand behind names such as `password`. */
 export function redactAssigned(text: string, mark: Mark): string {
   if (!quickly.test(text)) return text;
-  return [assignment, option, statement].reduce((rest, prefix) => redactBehind(rest, prefix, mark), text);
+  const some = [assignment, option, statement, ...(hasValue.test(text) ? [pair] : []), ...(text.includes('(') ? [tuple] : [])];
+  return some.reduce((rest, prefix) => redactBehind(rest, prefix, mark), text);
 }

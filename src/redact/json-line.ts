@@ -27,6 +27,14 @@ export function redactJsonLine(raw: string, using: Using): string | undefined {
   }
 }
 
+const isNameOfSecret = (name: string): boolean => namesSecret(name) && !isAboutSecret(name);
+
+/** What `{"name": "DB_PASSWORD", "value": …}` is about, as pods and cloud tasks give their environment; empty: it is no such pair. */
+function namedBy(value: object): string {
+  const [, name] = Object.entries(value).find(([key]) => /^(?:name|key)$/i.test(key)) ?? [];
+  return typeof name === 'string' ? name.slice(0, 200) : '';
+}
+
 interface Place {
   /** The name that makes what is below it a secret, or ''. */
   secretName: string;
@@ -39,8 +47,10 @@ function redactValue(value: unknown, using: Using, place: Place): unknown {
   if (depth > depthMax) return '…';
   if (Array.isArray(value)) return value.map((part) => redactValue(part, using, { ...place, depth: depth + 1 }));
   if (typeof value === 'object' && value !== null) {
+    const named = namedBy(value);
     const entries = Object.entries(value).map(([key, part]) => {
-      const below = { secretName: namesSecret(key) && !isAboutSecret(key) ? key : secretName, name: key, depth: depth + 1 };
+      const own = named !== '' && /^value$/i.test(key) ? named : key;
+      const below = { secretName: isNameOfSecret(own) ? own : secretName, name: key, depth: depth + 1 };
       return [key.length > 20 ? using.text(key) : key, redactValue(part, using, below)];
     });
     return Object.fromEntries(entries);

@@ -23,6 +23,10 @@ const linesMax = 250;
 const head = /^\s{0,8}\[[^\]\n]{10,60}\] \{[^}\n]{1,200}\} [A-Z]{4,8} - /;
 const armorHeader = /^(?:Proc-Type|DEK-Info|Version|Comment|Encryption|Public-Lines|Private-MAC): \S/;
 const body = /^[A-Za-z0-9+/=]{1,100}$/;
+// Anything may stand before a line of a key: a pod's container, a time, a level. Its runs fill their lines, but for the last one.
+const runAt = (min: number): RegExp =>
+  new RegExp(String.raw`(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{${min},100}={0,2}(?=(?:\\[rn]){0,2}["',\])]{0,4}$)`);
+const [fullRun, lastRun] = [runAt(40), runAt(16)];
 
 /** `text`, of one or several lines, without the private keys in it. */
 export const redactKeys = (text: string, mark: Mark): string =>
@@ -42,8 +46,14 @@ export function redactKeyLine(line: string, open: OpenKey, mark: Mark): string {
     const text = line.slice(prefix.length).trim();
     // Other lines may come in between; a short run of letters is only of the key right behind it.
     const inBody = body.test(text) && (open.within || text.length >= 16);
+    const wasWithin = open.within;
     open.within = inBody || armorHeader.test(text);
     if (open.within) return prefix + open.shown;
+    const run = (wasWithin ? lastRun : fullRun).exec(line);
+    if (run !== null) {
+      open.within = true;
+      return line.slice(0, run.index) + open.shown + line.slice(run.index + run[0].length);
+    }
   }
   if (!line.includes('PRIVATE KEY') && !line.includes('Private-Lines')) return line;
   const rest = line.includes('PRIVATE KEY')

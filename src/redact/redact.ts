@@ -1,11 +1,13 @@
+import { withoutEscapes } from '../lib/ansi.ts';
 import { markGone } from './gone.ts';
 import { redactKeys } from './pem.ts';
 import { redactSecrets } from './rules.ts';
 
 const once = (text: string): string => redactSecrets(redactKeys(text, markGone), markGone);
 
-/** `text` without the secrets that it shows; the rest stays as it is. Linear time; redacting twice changes nothing. */
-export function redact(text: string): string {
+/** `text` without the secrets that it shows, and a terminal's escapes; the rest stays as it is. Linear time; redacting twice changes nothing. */
+export function redact(raw: string): string {
+  const text = withoutEscapes(raw);
   const less = once(text);
   // What one rule took out may show another that what is left beside it belongs to a secret too.
   return less === text ? text : once(less);

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { withoutEscapes } from '../lib/ansi.ts';
+import { redactValueOf, secretNamedAtEnd } from './over-lines.ts';
 import { placeholderOf, type Mark } from './gone.ts';
 import { redactJsonLine } from './json-line.ts';
 import { compilePattern, type UserPattern } from './patterns.ts';
@@ -50,8 +52,8 @@ export function createRedactor({ personal = [], patterns = [] }: RedactorOptions
   };
   const cutLine = (raw: string, keys: (text: string) => string): string => {
     const cut = raw.length > lineLengthMax;
-    const rest = flat(keys(cut ? raw.slice(0, lineLengthMax + overlap) : raw));
-    return cut ? `${withoutHalf(rest.slice(0, lineLengthMax))}…` : rest;
+    const rest = flat(keys(withoutEscapes(cut ? raw.slice(0, lineLengthMax + overlap) : raw)));
+    return cut ? `${withoutHalf(rest)}…` : rest;
   };
   const each = (some: string, keys: (text: string) => string): string =>
     some.includes('\n')
@@ -65,13 +67,25 @@ export function createRedactor({ personal = [], patterns = [] }: RedactorOptions
   return {
     log() {
       const open = closedKey(keys);
-      const goingOn = (some: string): string => each(some, (part) => redactKeyLine(part, open, mark));
+      let named = '';
+      const goingOn = (some: string): string =>
+        each(some, (part) => {
+          const line = named === '' ? part : redactValueOf(named, part, mark);
+          named = secretNamedAtEnd(line);
+          return redactKeyLine(line, open, mark);
+        });
       return (line) => redactJsonLine(line, { message: goingOn, text: alone, mark }) ?? goingOn(line);
     },
-    text: (whole) => flat(redactKeys(whole, mark)),
+    text: (whole) => flat(redactKeys(withoutEscapes(whole), mark)),
     counts: () => counts,
   };
 }
 
-/** A placeholder that was cut in two is left out. */
-const withoutHalf = (text: string): string => text.replace(/‹[^›]{0,80}$/, '');
+/** The first `lineLengthMax` characters of what was looked at, but for a placeholder, or the word at its end, that was cut in two. */
+function withoutHalf(rest: string): string {
+  // What was taken out made room for the end, where half a secret is not known for one.
+  const whole = rest.length < lineLengthMax + overlap / 2 && !rest.endsWith('›') ? rest.slice(0, lastBlank(rest)) : rest;
+  return whole.slice(0, lineLengthMax).replace(/‹[^›]{0,80}$/, '');
+}
+
+const lastBlank = (text: string): number => Math.max(0, text.lastIndexOf(' '), text.lastIndexOf('\t'));

@@ -1,11 +1,11 @@
 /** Names that hold secrets, each with the rule that it counts under. What they stand in does not matter: `DB_PASSWORD`, `apiKeyId`. */
 const families: Readonly<Record<string, string>> = {
-  password: String.raw`passwords?|passwd|pwd|passphrase|passcode|(?<=[_.-])pass(?![a-z])|(?:db|user|ftp|smtp|ssh|root)pass(?![a-z])`,
+  password: String.raw`passwords?|passwd|pwd|passphrase|passcode|passwort|kennwort|mot_?de_?passe|contrase[nñ]a|пароль|密码|(?<=[_.-])pass(?![a-z])|(?:db|user|ftp|smtp|ssh|root)pass(?![a-z])`,
   secret: String.raw`secret|credentials?|keyfile[_-]?dict`,
   token: String.raw`token`,
   authorization: String.raw`authorization`,
   cookie: String.raw`cookie`,
-  key: String.raw`(?:api|app|application|account|private|signing|encryption|fernet|subscription|shared|master|license|storage)[_-]?key|(?:access|account|secret)[_.-]?key`,
+  key: String.raw`(?:api|app|application|account|private|signing|encryption|fernet|subscription|shared|master|license|storage|hmac|ssh|session)[_-]?key|(?:access|account|secret)[_.-]?key`,
 };
 
 /** The source of a pattern that fits the core of such a name. */

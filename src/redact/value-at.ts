@@ -1,7 +1,7 @@
 import { gone } from './gone.ts';
 
 /** What stands before a quoted value: a prefix of Python's, a call that wraps it, and the quote itself, perhaps escaped. */
-const opening = /(?:[A-Za-z_][\w.]{0,40}\()?[bBrRuUfF]{0,2}(\\{0,15})(["'])/y;
+const opening = /(?:[A-Za-z_][\w.]{0,40}\()?[bBrRuUfF]{0,2}(\\{0,15})("""|'''|["'])/y;
 const scheme = /(bearer|basic|token|digest|negotiate|ntlm|apikey|api-key|splunk|hawk|snowflake|aws4-hmac-sha256)[ ]{1,3}/iy;
 const blank = /[\s"']/g;
 const inUrl = /[\s"'&#<>]/g;
@@ -45,6 +45,11 @@ export function valueAt(text: string, at: number, core: string): [start: number,
   return [at, indexOf(query ? inUrl : blank, text, at)];
 }
 
+const indexOfText = (text: string, part: string, at: number): number => {
+  const found = text.indexOf(part, at);
+  return found < 0 ? text.length : found;
+};
+
 const ends = new Map<string, RegExp>();
 
 function endOf(escapes: string, quote: string): RegExp {
@@ -59,6 +64,7 @@ function endOf(escapes: string, quote: string): RegExp {
 
 /** Where the quote closes that was opened with so many backslashes before it. */
 function closingQuote(text: string, start: number, escapes: string, quote: string): number {
+  if (quote.length > 1) return Math.min(indexOf(lineEnd, text, start), indexOfText(text, quote, start));
   const end = endOf(escapes, quote);
   end.lastIndex = start;
   for (let found = end.exec(text); found !== null; found = end.exec(text)) {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { createRedactor } from '../../src/redact/redactor.ts';
+import { cpuMs } from '../kit/cpu.ts';
 
 const environment = (patterns: object[]): Record<string, string> => ({
   WINDSOCK_AIRFLOW_DATABASE_URL: 'postgresql://airflow@db/airflow',
@@ -41,8 +42,8 @@ test.each([String.raw`(\w+)+@corp`, '(a|a)*b', String.raw`(.*)(.*)(.*)(.*)x$`, S
   'the pattern %s, which would take a backtracking engine years, is as quick as any',
   (pattern) => {
     const redactor = createRedactor({ patterns: [{ name: 'own', pattern }] });
-    const began = performance.now();
+    const began = cpuMs();
     for (const line of ['a'.repeat(4000), `${'a1'.repeat(2000)}@cor`, `${'a'.repeat(2000)} @corp b x`]) redactor.log()(line);
-    expect(performance.now() - began).toBeLessThan(3000);
+    expect(cpuMs() - began).toBeLessThan(3000);
   },
 );

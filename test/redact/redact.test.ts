@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { namesSecret } from '../../src/redact/secret-names.ts';
 import { redact, redactedJson } from '../../src/redact/redact.ts';
+import { cpuMs } from '../kit/cpu.ts';
 
 // Put together at run time, so that no file holds what looks like a secret.
 const secret = ['hunter', '2', 'X'.repeat(36)].join('');
@@ -174,9 +175,9 @@ const hostile = [
 ];
 test.each(hostile)('a megabyte of %j takes less than two seconds', (part) => {
   const text = part.repeat(Math.ceil(1e6 / part.length));
-  const began = performance.now();
+  const began = cpuMs();
   const length = redact(text).length;
-  expect(performance.now() - began).toBeLessThan(2000);
+  expect(cpuMs() - began).toBeLessThan(2000);
   expect(length).toBeGreaterThan(0);
 });
 

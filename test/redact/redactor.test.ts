@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { tokenShapes } from '../../src/redact/token-shapes.ts';
 import { createRedactor, lineLengthMax } from '../../src/redact/redactor.ts';
 import { pemBlock, plainSecret, shapedSecrets } from './canaries.ts';
+import { cpuMs } from '../kit/cpu.ts';
 
 /** Where logs show values: each takes one. */
 const syntaxes: Readonly<Record<string, (value: string) => string>> = {
@@ -289,10 +290,10 @@ describe('time', () => {
       fc.property(parts, parts, (head, loop) => {
         const once = loop.join('');
         const text = head.join('') + once.repeat(Math.ceil(100_000 / once.length));
-        const began = performance.now();
+        const began = cpuMs();
         redactor.text(text);
         // A rule that looks at pairs of places would take minutes.
-        expect(performance.now() - began).toBeLessThan(3000);
+        expect(cpuMs() - began).toBeLessThan(3000);
       }),
       { numRuns: 60 },
     );

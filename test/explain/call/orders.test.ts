@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { isOrder, leftOut, orderless } from '../../../src/explain/call/orders.ts';
 import { INJECTION_NAMES, injectionText } from '../../airflow/failures/injections.ts';
 import { loadFailures } from '../../airflow/failures/load.ts';
+import { cpuMs } from '../../kit/cpu.ts';
 
 test.each(INJECTION_NAMES)('the injection %s is known, line by line', (name) => {
   for (const line of injectionText(name, 'permission_error').split('\n')) expect(isOrder(line), line).toBe(true);
@@ -54,7 +55,7 @@ test('of an order what stands before it is kept, and nothing behind', () => {
 });
 
 test('a long line of one letter, of code or of quotes is looked at in no time', () => {
-  const started = performance.now();
+  const started = cpuMs();
   for (const part of ['a', 'ignore ', '"', 'A1', '={', '.,;']) isOrder(part.repeat(4096 / part.length));
-  expect(performance.now() - started).toBeLessThan(3000);
+  expect(cpuMs() - started).toBeLessThan(3000);
 });

@@ -3,6 +3,7 @@ import { configSchema } from '../../../src/config.ts';
 import { compileOwnRules, compileText } from '../../../src/explain/rules/own-rules.ts';
 import type { Rule } from '../../../src/explain/rules/rule.ts';
 import { explainLines, printed, raised, tried } from './log-of.ts';
+import { cpuMs } from '../../kit/cpu.ts';
 
 const parse = (explain: unknown) =>
   configSchema.safeParse({ airflow: { database_url: 'postgresql://windsock@db/airflow' }, explain });
@@ -72,7 +73,7 @@ test('a runbook has an address and says what it is about', () => {
 
 test('a pattern that is slow for others is not slow here', () => {
   const pattern = compileText('(a+)+$');
-  const start = performance.now();
+  const start = cpuMs();
   expect(pattern.test(`${'a'.repeat(5000)}!`)).toBe(false);
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(cpuMs() - start).toBeLessThan(2000);
 });
