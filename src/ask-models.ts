@@ -22,7 +22,7 @@ export interface Models {
 }
 
 /** Grows when Windsock's own rules of redaction change so that a prompt would be another. */
-const redactVersion = 1;
+const redactVersion = 2;
 
 /** Asks the language models of the configuration about explanations and errors that wait, while this process leads. */
 export async function askModels(options: {

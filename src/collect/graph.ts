@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/json-text.ts';
 import type { AirflowDatabase } from '../airflow/connect.ts';
 import { ranOutOfTime } from '../airflow/describe-error.ts';
 import type { Shape } from '../airflow/probe.ts';
@@ -82,7 +83,7 @@ export async function saveGraphs(
     await tx.query(
       `INSERT INTO dag_graph (airflow, dag_id, hash, tasks, links) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (airflow, dag_id) DO UPDATE SET hash = excluded.hash, tasks = excluded.tasks, links = excluded.links`,
-      [airflow, dagId, hash, JSON.stringify(tasks), JSON.stringify(links)],
+      [airflow, dagId, hash, jsonText(tasks), jsonText(links)],
     );
   }
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/json-text.ts';
 import type { Tx } from '../store/store.ts';
 import type { RcaOutcome } from '../telemetry/rca.ts';
 import type { Evidence, Explanation } from './explanation.ts';
@@ -58,11 +59,11 @@ export async function saveExplanation(tx: Tx, airflow: string, kept: KeptExplana
       kept.incidentId,
       kept.event,
       kept.madeAt,
-      kept.log === null ? null : JSON.stringify(kept.log),
-      JSON.stringify(kept.evidence),
-      JSON.stringify(kept.circumstances),
-      JSON.stringify(kept.resultA),
-      kept.resultB === null ? null : JSON.stringify(kept.resultB),
+      kept.log === null ? null : jsonText(kept.log),
+      jsonText(kept.evidence),
+      jsonText(kept.circumstances),
+      jsonText(kept.resultA),
+      kept.resultB === null ? null : jsonText(kept.resultB),
       kept.signature,
       kept.askAfter,
       kept.outcome,
@@ -132,7 +133,7 @@ export async function settleExplanation(
 ): Promise<boolean> {
   const rows = await tx.query(
     `UPDATE explanation SET result_b = $4, outcome = $5 WHERE airflow = $1 AND incident_id = $2 AND event = $3 AND outcome IS NULL RETURNING 1`,
-    [airflow, incidentId, event, resultB === null ? null : JSON.stringify(resultB), outcome],
+    [airflow, incidentId, event, resultB === null ? null : jsonText(resultB), outcome],
   );
   return rows.length > 0;
 }

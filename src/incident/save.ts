@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/json-text.ts';
 import { dagOf } from '../detect/finding.ts';
 import type { Tx } from '../store/store.ts';
 import type { NewEvent } from './apply.ts';
@@ -12,7 +13,7 @@ export async function saveIncidents(tx: Tx, airflow: string, incidents: readonly
       incident.severity,
       incident.alertSeverity,
       incident.title,
-      JSON.stringify(incident.latest),
+      jsonText(incident.latest),
       incident.lastSeenAt,
       incident.acknowledgedAt,
       incident.acknowledgedBy,
@@ -24,7 +25,7 @@ export async function saveIncidents(tx: Tx, airflow: string, incidents: readonly
       incident.split,
       incident.recurrences,
       incident.tellableAt,
-      incident.suppression === null ? null : JSON.stringify(incident.suppression),
+      incident.suppression === null ? null : jsonText(incident.suppression),
       incident.signature,
     ];
     await tx.query(
@@ -41,11 +42,11 @@ export async function saveIncidents(tx: Tx, airflow: string, incidents: readonly
         ...rest,
         incident.kind,
         incident.subjectKey,
-        JSON.stringify(incident.subject),
+        jsonText(incident.subject),
         dagOf(incident.subject),
         incident.labels['dag_owner'] ?? null,
-        JSON.stringify(incident.labels),
-        JSON.stringify(incident.first),
+        jsonText(incident.labels),
+        jsonText(incident.first),
         incident.openedAt,
       ],
     );

@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/json-text.ts';
 import type { Tx } from '../store/store.ts';
 import type { Untested } from './count-tables.ts';
 import type { Pattern } from './find-patterns.ts';
@@ -20,7 +21,7 @@ export async function saveAnalysis(tx: Tx, airflow: string, { patterns, ...repor
     `INSERT INTO pattern_analysis (airflow, at, tries, failures, tasks, tests, untested) VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (airflow) DO UPDATE SET at = excluded.at, tries = excluded.tries, failures = excluded.failures, tasks = excluded.tasks,
        tests = excluded.tests, untested = excluded.untested`,
-    [airflow, report.at, report.tries, report.failures, report.tasks, report.tests, JSON.stringify(report.untested)],
+    [airflow, report.at, report.tries, report.failures, report.tasks, report.tests, jsonText(report.untested)],
   );
   await tx.query('DELETE FROM found_pattern WHERE airflow = $1', [airflow]);
   for (const each of patterns)
@@ -32,7 +33,7 @@ export async function saveAnalysis(tx: Tx, airflow: string, { patterns, ...repor
         each.clusterId,
         each.key,
         each.value,
-        JSON.stringify(each.also),
+        jsonText(each.also),
         each.oddsRatio,
         each.low,
         each.high,

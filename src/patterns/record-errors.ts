@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/json-text.ts';
 import type { Tx } from '../store/store.ts';
 import type { ClusterCause } from './cluster.ts';
 import { areNear, nearAt, sizesNear, type Comparable } from './near.ts';
@@ -209,7 +210,7 @@ async function count(tx: Tx, airflow: string, place: string, { error, at, dagId,
 }
 
 const saveCause = (tx: Tx, airflow: string, place: string, cause: ClusterCause): Promise<unknown> =>
-  tx.query('UPDATE error_cluster SET cause = $3 WHERE airflow = $1 AND id = $2', [airflow, place, JSON.stringify(cause)]);
+  tx.query('UPDATE error_cluster SET cause = $3 WHERE airflow = $1 AND id = $2', [airflow, place, jsonText(cause)]);
 
 /** Fingerprints may be posted faster than the retention job comes round; each cluster keeps the newest of its own. */
 async function forgetMembers(tx: Tx, airflow: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/json-text.ts';
 import type { Store, Tx } from '../store/store.ts';
 import type { Environment } from './environment.ts';
 
@@ -17,7 +18,7 @@ export async function saveEnvironment(
     await tx.query(
       `INSERT INTO environment (airflow, hash, facts, first_seen_at, last_seen_at) VALUES ($1, $2, $3, $4, $4)
        ON CONFLICT (airflow, hash) DO UPDATE SET last_seen_at = greatest(environment.last_seen_at, excluded.last_seen_at)`,
-      [airflow, hash, JSON.stringify(facts), now],
+      [airflow, hash, jsonText(facts), now],
     );
     // Distinct environments may be posted faster than the retention job comes round.
     await tx.query(

@@ -1,4 +1,5 @@
 import { withoutEscapes } from '../lib/ansi.ts';
+import { storable } from '../lib/json-text.ts';
 import { markGone } from './gone.ts';
 import { redactKeys } from './pem.ts';
 import { redactSecrets } from './rules.ts';
@@ -15,4 +16,4 @@ export function redact(raw: string): string {
 
 /** `value` as JSON, each of its texts redacted by itself: taken out of the whole, a secret could take a quote or a brace along. */
 export const redactedJson = (value: unknown, indent = 0): string =>
-  JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner), indent);
+  storable(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner), indent));

@@ -1,3 +1,4 @@
+import { jsonText } from '../../lib/json-text.ts';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { PastCall } from '../../llm/chain.ts';
@@ -71,10 +72,10 @@ export async function saveCall(tx: Tx, airflow: string, call: AskedCall): Promis
       record?.usage.outputTokens ?? 0,
       record?.cost ?? null,
       record?.seconds ?? 0,
-      JSON.stringify(prompt),
-      JSON.stringify((record?.raw ?? []).map((text) => redact(text.replaceAll('\u0000', '')))),
+      jsonText(prompt),
+      jsonText((record?.raw ?? []).map((text) => redact(text))),
       call.answer === null ? null : redactedJson(call.answer),
-      call.features === null ? null : JSON.stringify(call.features),
+      call.features === null ? null : jsonText(call.features),
       call.cacheKey,
     ],
   );

@@ -1,3 +1,4 @@
+import { jsonText } from '../../lib/json-text.ts';
 import { AppError } from '../../lib/errors.ts';
 import { saveEvents } from '../../incident/save.ts';
 import { readIncident } from '../../incident/list.ts';
@@ -89,8 +90,8 @@ async function insert(
       given.category,
       given.rootCause === null ? null : wordsOf(given.rootCause, causeMax),
       wordsOf(given.note, noteMax),
-      JSON.stringify(said),
-      shown.source === 'rules' ? null : JSON.stringify(await loadFeatures(tx, airflow, kept)),
+      jsonText(said),
+      shown.source === 'rules' ? null : jsonText(await loadFeatures(tx, airflow, kept)),
       contextOf(kept),
       failure?.type ?? '',
       failure === null ? '' : wordsOf(failure.message, causeMax),

@@ -1,3 +1,4 @@
+import { jsonText } from '../../lib/json-text.ts';
 import type { LogBaseline } from '../../logs/baseline.ts';
 import { readTaskCounts } from '../../measure/read-dags.ts';
 import type { Tx } from '../../store/store.ts';
@@ -24,7 +25,7 @@ const lengthMax = 1_000_000;
 
 /** Keeps the baseline of a task in place of the one before. False when it is too large to be kept. */
 export async function saveBaseline(tx: Tx, airflow: string, kept: KeptBaseline): Promise<boolean> {
-  const text = JSON.stringify(kept.baseline);
+  const text = jsonText(kept.baseline);
   if (text.length > lengthMax) return false;
   await tx.query(
     `INSERT INTO log_baseline (airflow, dag_id, task_id, code, runs, successes, made_at, baseline) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

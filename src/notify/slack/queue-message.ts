@@ -1,3 +1,4 @@
+import { jsonText } from '../../lib/json-text.ts';
 import type { Tx } from '../../store/store.ts';
 import type { SlackMessage } from './message.ts';
 
@@ -18,7 +19,7 @@ export async function queueMessage(tx: Tx, airflow: string, { key, channel, mess
   const rows = await tx.query(
     `INSERT INTO slack_message (airflow, key, channel, content, state, queued_at, due_at) VALUES ($1, $2, $3, $4, 'queued', $5, $5)
      ON CONFLICT (airflow, key) DO NOTHING RETURNING 1`,
-    [airflow, key, channel, JSON.stringify(message), at],
+    [airflow, key, channel, jsonText(message), at],
   );
   return rows.length > 0;
 }

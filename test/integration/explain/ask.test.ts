@@ -69,6 +69,7 @@ describe('whatever a model does, result A stands, and the metric says why', () =
   test.each<[string, (before: number) => Reply, RcaOutcome, number]>([
     ['prose round it', () => saying(`Sure: ${written()} Good luck!`), 'llm', 1],
     ['a fence', () => saying(`\`\`\`json\n${written()}\n\`\`\``), 'llm', 1],
+    ['half an emoji and a NUL', () => saying(written({ next_steps: ['Remove the \uD83D duplicate\0 rows.'] })), 'llm', 1],
     ['thoughts', () => saying(`<think>{"category":"x"}</think>${written()}`), 'llm', 1],
     ['an unknown category', () => saying(written({ category: 'gremlins' })), 'llm', 1],
     ['an answer that is repaired', (before) => saying(before === 0 ? long : written()), 'llm', 2],

@@ -49,6 +49,12 @@ test('what is saved is what is loaded', async () => {
   expect(await all()).toEqual([full]);
 });
 
+test('a line that was cut in the middle of an emoji, or holds a NUL, does not keep an explanation from being saved', async () => {
+  const lines = [{ line: 1, text: 'rows \uD83D… \0', why: 'tail' as const }];
+  expect(await saveExplanation(store, 'a', kept({ log: { ...reduced, lines } }))).toBe(true);
+  expect((await all())[0]?.log).toMatchObject({ lines: [{ text: 'rows �… �' }] });
+});
+
 test('a refined explanation keeps its time and what a model said meanwhile', async () => {
   await saveExplanation(store, 'a', kept({ askAfter: at('10:01') }));
   const resultB = explanation({ source: 'llm', category: 'unknown' });

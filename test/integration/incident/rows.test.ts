@@ -10,6 +10,7 @@ import { listOccurrences, listSimilar, readIncidents, saveSignature } from '../.
 import { saveEvents, saveIncidents, trimIncidents } from '../../../src/incident/save.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createStore } from '../../kit/database.ts';
+import { clip, titleMax } from '../../../src/detect/found.ts';
 import { at, finding, incident } from '../../kit/findings.ts';
 
 let store: Store & AsyncDisposable;
@@ -36,6 +37,13 @@ async function cycle(findings: Parameters<typeof decide>[1]['findings'], newId: 
     await saveEvents(tx, 'a', events);
   });
 }
+
+test('a title that was cut in the middle of an emoji does not stop the cycle', async () => {
+  const title = clip(`pipeline.py does not parse: ${'😀'.repeat(100)}`, titleMax);
+  expect(title.isWellFormed() && clip(`x${title}`, titleMax).isWellFormed()).toBe(false);
+  await cycle([finding({ title: `${title}\uD83D` })], () => 'inc-1');
+  expect((await readIncident(store, 'a', 'inc-1')).incident.latest.title).toContain('😀');
+});
 
 test('what is saved is what is loaded', async () => {
   const found = finding({ expected: { lower: 1, middle: 2, upper: null }, observed: { value: 3, unit: 'seconds' }, n: 30 });
