@@ -130,7 +130,10 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
         if (signal.aborted) return count;
         // Something new happened meanwhile: the next look finds that.
         if (incident === undefined || incident.latest.event !== each.event) continue;
-        if (await explainOne(incident)) count += 1;
+        const came = await explainOne(incident);
+        // Whoever leads now explains the rest, too.
+        if (came === 'others') return count;
+        if (came === 'explained') count += 1;
         await yieldToOthers();
       }
       again ||= wanted.length > now.length;
@@ -138,7 +141,7 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
     return count;
   }
 
-  async function explainOne(incident: Incident): Promise<boolean> {
+  async function explainOne(incident: Incident): Promise<'explained' | 'failed' | 'others'> {
     const began = clock.monotonicMs();
     const key = keyOf({ incidentId: incident.id, event: incident.latest.event });
     const seconds = (): number => (clock.monotonicMs() - began) / 1000;
@@ -151,9 +154,9 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
       else wanting.delete(key);
       if (refine !== null) refineLater(refine);
       report({ what: 'explained', seconds: seconds(), redactions, settled });
-      return true;
+      return 'explained';
     } catch (error) {
-      if (signal.aborted || isOthers(error)) return false;
+      if (signal.aborted || isOthers(error)) return 'others';
       const times = (failed.get(key)?.times ?? 0) + 1;
       failed.set(key, later(times));
       if (times === 1)
@@ -162,7 +165,7 @@ export function createWorker({ store, airflow, clock, logger, explain, report }:
           reason: redact(errorText(error)),
         });
       report({ what: 'failed', seconds: seconds(), redactions: {}, settled: false });
-      return false;
+      return 'failed';
     }
   }
 

@@ -53,6 +53,12 @@ const schemaFor = (categories: readonly Category[]) => ({
   },
 });
 
+/** A quote that is cut ends before a number that the cut goes through. */
+function quoteOf(text: string): string {
+  const quote = folded(text);
+  return quote.length > quoteMax ? quote.slice(0, quoteMax).replace(/[\d.,]{1,40}$/, '') : quote;
+}
+
 /** Too long or too many is cut, never refused: the rest of the answer is worth having. */
 const strictFor = (categories: readonly Category[]) =>
   z
@@ -61,7 +67,7 @@ const strictFor = (categories: readonly Category[]) =>
         .array(
           z.object({
             ref: z.string().transform(refOf),
-            quote: z.string().transform((quote) => folded(quote).slice(0, quoteMax)),
+            quote: z.string().transform(quoteOf),
           }),
         )
         .transform((list) => list.slice(0, quotesMax)),

@@ -25,8 +25,11 @@ function isName(text: string): boolean {
   return /\p{Ll}\p{Lu}|\p{Lu}{2,}\p{Ll}{2,}/u.test(text);
 }
 
-/** Numbers that say something: of one digit and alone they may count what is plain to see. */
+/** Numbers that say something: of one digit and alone they may count what is plain to see, unless they measure. */
 const number = /(?<![\p{L}\d_.-])\d+(?:,\d{3})*(?:\.\d+)?/gu;
+
+const measure =
+  /^\s?(?:%|percent\b|[kmgt]i?b\b|bytes?\b|(?:m|milli)?s(?:ec(?:ond)?s?)?\b|m(?:in(?:ute)?s?)?\b|h(?:(?:ou)?rs?)?\b|d(?:ays?)?\b)/i;
 
 export interface Named {
   names: string[];
@@ -48,8 +51,10 @@ function namedIn(sentence: string): Named {
       names.add(name);
       return ' ';
     });
-  const found = [...rest.matchAll(number)].map(([digits]) => digits).filter((digits) => digits.length > 1);
-  const numbers = new Set(found.map((digits) => Number(digits.replaceAll(',', ''))));
+  const found = [...rest.matchAll(number)].filter(
+    ({ 0: digits, index }) => digits.length > 1 || measure.test(rest.slice(index + 1, index + 14)),
+  );
+  const numbers = new Set(found.map(([digits]) => Number(digits.replaceAll(',', ''))));
   return { names: [...names], numbers: [...numbers] };
 }
 

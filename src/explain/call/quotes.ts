@@ -30,17 +30,28 @@ export function findQuote(quote: string, line: string): string | undefined {
   const text = folded(line);
   if (wanted === '' || text === '') return undefined;
   if (wanted.length < quoteMin) return wanted === text ? text : undefined;
-  if (text.includes(wanted)) return wanted;
+  if (placeOf(wanted, text) >= 0) return wanted;
   const parts = wanted.split(/\s?(?:…|\.{3})\s?/).filter((part) => part !== '');
   if (parts.length > 1) return inParts(parts, text);
   return nearly(wanted, text);
+}
+
+/** Whether what stands from `start` to `end` begins or ends within a number: `exit code 1` does not stand in `exit code 137`. */
+const cutsNumber = (text: string, start: number, end: number): boolean =>
+  /\d[.,]?\d$/.test(text.slice(Math.max(0, start - 2), start + 1)) || /^\d[.,]?\d/.test(text.slice(end - 1, end + 2));
+
+/** Where `wanted` stands word for word, at `from` or behind it; -1: nowhere. */
+function placeOf(wanted: string, text: string, from = 0): number {
+  for (let at = text.indexOf(wanted, from); at >= 0; at = text.indexOf(wanted, at + 1))
+    if (!cutsNumber(text, at, at + wanted.length)) return at;
+  return -1;
 }
 
 function inParts(parts: readonly string[], text: string): string | undefined {
   if (parts.some((part) => part.length < quoteMin)) return undefined;
   let [from, start] = [0, -1];
   for (const part of parts) {
-    const at = text.indexOf(part, from);
+    const at = placeOf(part, text, from);
     if (at < 0) return undefined;
     if (start < 0) start = at;
     from = at + part.length;
@@ -51,7 +62,7 @@ function inParts(parts: readonly string[], text: string): string | undefined {
 function nearly(wanted: string, text: string): string | undefined {
   if (wanted.length < fuzzyMin) return undefined;
   const { distance, start, end } = nearest(wanted.toLowerCase(), text.toLowerCase());
-  if (1 - distance / wanted.length < similarityMin) return undefined;
+  if (1 - distance / wanted.length < similarityMin || cutsNumber(text, start, end)) return undefined;
   const found = text.slice(start, end);
   const own = numbersOf(found);
   if (numbersOf(wanted).join(' ') !== own.join(' ')) return undefined;

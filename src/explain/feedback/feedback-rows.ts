@@ -85,7 +85,7 @@ export async function loadHistory(tx: Tx, airflow: string, signature: string, ca
 export async function loadFit(tx: Tx, airflow: string): Promise<Fit | null> {
   const rows = await tx.query<Label>(
     `SELECT features, (verdict = 'up' OR coalesce(category = said ->> 'category', false)) AS "right" FROM explanation_feedback
-     WHERE airflow = $1 AND features IS NOT NULL AND state <> 'revoked' ORDER BY id DESC LIMIT 500`,
+     WHERE airflow = $1 AND jsonb_typeof(features) = 'object' AND state <> 'revoked' ORDER BY id DESC LIMIT 500`,
     [airflow],
   );
   return fitConfidence(rows);

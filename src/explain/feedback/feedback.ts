@@ -68,6 +68,8 @@ async function insert(
   const { shown } = shownOf(kept);
   const { dagId, taskId } = namesOf(incident.subject);
   const { alternatives: _others, docs: _docs, ...said } = shown;
+  // An answer that was taken again from an earlier case has none of its own.
+  const features = shown.source === 'rules' ? null : await loadFeatures(tx, airflow, kept);
   const failure = kept.log?.found === true ? kept.log.failure : null;
   const [row] = await tx.query<Feedback>(
     `INSERT INTO explanation_feedback (airflow, at, who, incident_id, event, dag_id, task_id, signature, verdict, category, root_cause, note, said,
@@ -91,7 +93,7 @@ async function insert(
       given.rootCause === null ? null : wordsOf(given.rootCause, causeMax),
       wordsOf(given.note, noteMax),
       jsonText(said),
-      shown.source === 'rules' ? null : jsonText(await loadFeatures(tx, airflow, kept)),
+      features === null ? null : jsonText(features),
       contextOf(kept),
       failure?.type ?? '',
       failure === null ? '' : wordsOf(failure.message, causeMax),

@@ -24,8 +24,21 @@ test.each([
   ['without its not', 'could connect to server at db-2.example port 5432 after 3 tries: Connection refused'],
   ['that is somewhere else', 'permission denied for table orders'],
   ['in parts that stand the other way round', 'Connection refused … could not connect'],
+  ['that ends within a number', 'to server at db-2.example port 54'],
+  ['that begins within a number', '432 after 3 tries: Connection refused'],
+  ['in parts of which one ends within a number', 'could not connect … port 5 … Connection refused'],
   ['of nothing', ' … '],
 ])('a quote %s is not found', (_what, quote) => expect(findQuote(quote, line)).toBeUndefined());
+
+test("a number is the line's own to its last digit, wherever else the words stand", () => {
+  expect(findQuote('return code 1', 'Command exited with return code 137')).toBeUndefined();
+  expect(findQuote('Command exited with return code 1', 'Command exited with return code 1.')).toBe(
+    'Command exited with return code 1',
+  );
+  expect(findQuote('took 94', 'took 94.5 s')).toBeUndefined();
+  expect(findQuote('step 3 failed', 'step 3 failed, step 33 failed')).toBe('step 3 failed');
+  expect(findQuote('return code 1', 'return code 137, then return code 1')).toBe('return code 1');
+});
 
 test('a line that is shorter than any quote may be quoted whole', () => {
   expect(findQuote('OOM', 'OOM')).toBe('OOM');
@@ -45,7 +58,9 @@ test('any part of a line is found in it, and what is found always stands there',
       const plain = whole.replaceAll(/\s+/g, ' ').trim();
       const [start, end] = [a % (plain.length + 1), b % (plain.length + 1)].sort((x, y) => x - y);
       const part = plain.slice(start, end).replaceAll(/^[L\s"'`.…]+|[\s"'`.…]+$/g, '');
-      if (part.length >= 6 && !part.includes('...')) expect(plain).toContain(findQuote(part, plain));
+      // A part that cuts a number is not quoted, unless its words stand elsewhere too.
+      const cuts = /\d/.test(part.charAt(0)) || /\d/.test(part.at(-1) ?? '');
+      if (part.length >= 6 && !part.includes('...') && !cuts) expect(plain).toContain(findQuote(part, plain));
       const found = findQuote(other, whole);
       if (found !== undefined) expect(plain).toContain(found);
     }),

@@ -278,6 +278,11 @@ test('enough opinions of what models said make a fit, and what is beyond the bou
     );
   await copies(60, 'confirmed');
   expect(await loadFit(store, 'a')).toMatchObject({ labels: 61 });
+  // The same error again: its answer comes from the cache, and has no features of its own.
+  await explained('two');
+  await asker.ask();
+  expect((await give('two', { verdict: 'up' })).status).toBe(200);
+  expect(await loadFit(store, 'a')).toMatchObject({ labels: 61 });
   await copies(2100, 'new');
   await trimFeedback(store, 'a');
   const [counts] = await store.query(

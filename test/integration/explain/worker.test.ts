@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { saveExplanation } from '../../../src/explain/rows.ts';
 import { createWorker, type ExplainReport, type Worker, type WorkerOptions } from '../../../src/explain/worker.ts';
+import { AppError } from '../../../src/lib/errors.ts';
 import type { Incident } from '../../../src/incident/incident.ts';
 import { saveIncidents } from '../../../src/incident/save.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -101,6 +102,17 @@ test('one that cannot be explained holds up no other, is said once, and is tried
   expect(made.lines.join()).not.toContain('hunter2');
   expect(made.reports.map(({ what }) => what)).toEqual(['failed', 'explained', 'failed', 'failed']);
   expect(made.reports[1]).toMatchObject({ redactions: { token: 2 }, settled: true });
+});
+
+test('who leads no more leaves all of a storm to who does', async () => {
+  await saveIncidents(
+    store,
+    'a',
+    Array.from({ length: 30 }, (_, index) => opened(`failed ${index}`)),
+  );
+  const made = worker(() => Promise.reject(new AppError('CONFLICT', 'another leads')));
+  expect(await made.round()).toBe(0);
+  expect([made.asked.length, made.lines, made.reports]).toEqual([1, [], []]);
 });
 
 test('what may be known better later is explained again, three times at most', async () => {
