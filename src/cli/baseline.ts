@@ -31,7 +31,6 @@ export function baselineCommand(environment: Environment): Command {
     command
       .command(name)
       .description(description)
-      .exitOverride()
       .option('--config <file>', 'YAML configuration file (default: WINDSOCK_CONFIG, else the environment alone)')
       .option('--dag <glob>', 'DAGs of this name alone, with * and ?', '*')
       .option('--task <glob>', 'tasks of this name alone, with * and ?', '*')

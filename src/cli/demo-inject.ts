@@ -20,12 +20,12 @@ export function addInjectCommand(demo: Command, defaultFolder: string): void {
   demo
     .command('inject')
     .description('Make something go wrong in a demo that is running')
-    .addArgument(new Argument('<kind>', 'what').choices(faultKinds))
+    .addArgument(new Argument('<kind>', 'what goes wrong').choices(faultKinds))
     .option('--dag <dag_id>', 'the DAG that it hits (default: a busy one)')
     .option('--task <task_id>', 'one task of that DAG (default: all)')
     .option('--for <duration>', 'how long, for instance 10m (default: half an hour or so, by kind)')
     .option('--data-dir <folder>', 'folder of the demo', defaultFolder)
-    .addHelpText('after', `\nKinds:\n${faultKinds.map((kind) => `  ${kind.padEnd(10)} ${faultEffects[kind]}`).join('\n')}\n`)
+    .addHelpText('after', `\nKinds:\n${faultKinds.map((kind) => `  ${kind.padEnd(10)} ${faultEffects[kind]}`).join('\n')}`)
     .action(async (kind: FaultKind, { dag, task, for: duration, dataDir }: Options) => {
       const forMs = duration === undefined ? undefined : parseDuration(duration);
       if (duration !== undefined && !(forMs !== undefined && forMs > 0))

@@ -12,7 +12,7 @@ export function demoCommand(environment: Environment): Command {
   const command = new Command('demo')
     .description('Show Windsock beside a simulated busy Airflow, with nothing else installed')
     .addOption(new Option('--airflow <release>', 'which Airflow to simulate').choices(['3', '2.11']).default('3'))
-    .option('--history <duration>', 'how much history the Airflow has', daysOf, 30)
+    .addOption(new Option('--history <duration>', 'how much history the Airflow has').argParser(daysOf).default(30, '30d'))
     .option('--seed <number>', 'the same seed gives the same history', wholeNumber, 1)
     .option(
       '--anomaly-probability <ratio>',
@@ -24,12 +24,11 @@ export function demoCommand(environment: Environment): Command {
       new Option('--inject <kind>', 'a fault from the start; may be given again')
         .choices(faultKinds)
         .argParser(collectKind)
-        .default([]),
+        .default([], 'none'),
     )
     .option('--port <port>', 'port to listen on, 0 for a free one (default: http.port, 9112)')
     .option('--config <file>', 'YAML configuration file (default: WINDSOCK_CONFIG, else the environment alone)')
     .option('--data-dir <folder>', 'folder for databases and task logs; emptied at each start', defaultFolder)
-    .exitOverride()
     .action(async (options: DemoOptions) => {
       limitHeaps();
       favourSize();
@@ -40,10 +39,13 @@ export function demoCommand(environment: Environment): Command {
   return command;
 }
 
+/** More would be written for an hour, and Windsock looks at 30 days. */
+const historyDaysMax = 365;
+
 function daysOf(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError('Write a duration such as 30d.');
-  return ms / 86_400_000;
+  const days = (parseDuration(text) ?? Number.NaN) / 86_400_000;
+  if (!(days <= historyDaysMax)) throw new InvalidArgumentError(`Write a duration such as 30d, ${historyDaysMax}d at most.`);
+  return days;
 }
 
 function wholeNumber(text: string): number {

@@ -3,10 +3,12 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Environment } from '../config.ts';
 import { createRowJudge, defaultAlpha, type RowDetector, type RowVerdict } from '../detect/rows/judge-rows.ts';
-import { AppError, type ErrorCode } from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
 import { redact } from '../redact/redact.ts';
 import { createRowReader, type ColumnNames, type Faults, type SeriesRow } from './detect/read-rows.ts';
 import { spoolTo, spoolToFile, type Spool } from './detect/spool.ts';
+import { fileRefusal } from './file-refusal.ts';
+import { examples } from './frame.ts';
 import { createProgress } from './progress.ts';
 
 interface Options {
@@ -30,6 +32,10 @@ export function detectCommand(_environment: Environment): Command {
     .option('--sensitivity <factor>', 'more (2) or fewer (0.5) false findings than the usual 1 in 2000 rows', factor, 1)
     .option('--timestamp-column <name>', 'the column with the time', 'timestamp')
     .option('--value-column <name>', 'the column with the value', 'value')
+    .addHelpText(
+      'after',
+      examples('windsock detect series.csv -o judged.csv', "psql -c 'COPY (…) TO STDOUT CSV HEADER' | windsock detect -"),
+    )
     .action((file: string, options: Options) => detectFile(file, options));
 }
 
@@ -63,7 +69,7 @@ async function detectFile(file: string, options: Options): Promise<void> {
     if (process.stderr.isTTY) process.stderr.write(`${summaryOf(tally, reader.ignored(), options)}\n`);
   } catch (error) {
     spool.discard();
-    throw knownError(error, name);
+    throw fileRefusal(error, name);
   }
 }
 
@@ -78,7 +84,7 @@ async function sizeOf(file: string): Promise<number> {
     if (found.isDirectory()) throw new AppError('INVALID', `${file} is a folder; name a CSV file`);
     return found.size;
   } catch (error) {
-    throw knownError(error, file);
+    throw fileRefusal(error, file);
   }
 }
 
@@ -87,7 +93,7 @@ function openSpool(output: string | undefined): Spool {
   try {
     return spoolToFile(output);
   } catch (error) {
-    throw knownError(error, output);
+    throw fileRefusal(error, output);
   }
 }
 
@@ -132,19 +138,4 @@ function summaryOf({ rows, anomalous, by }: Tally, ignored: readonly string[], {
   const unread = ignored.length === 0 ? '' : `; not read: ${ignored.join(', ')}`;
   const where = output === undefined ? '' : `; written to ${output}`;
   return `${rows.toLocaleString('en')} rows, ${anomalous.toLocaleString('en')} anomalous${share}${which}${unread}${where}`;
-}
-
-/** What a file system refuses, and what that means. */
-const refusals: Readonly<Record<string, readonly [code: ErrorCode, text: string]>> = {
-  ENOENT: ['NOT_FOUND', 'there is no such file or folder'],
-  ENOTDIR: ['NOT_FOUND', 'there is no such file or folder'],
-  EACCES: ['DENIED', 'access is denied'],
-  EPERM: ['DENIED', 'access is denied'],
-  EROFS: ['DENIED', 'it lies on a read-only file system'],
-  ENOSPC: ['UNAVAILABLE', 'no space is left for the output'],
-};
-
-function knownError(error: unknown, name: string): unknown {
-  const refusal = refusals[(error as NodeJS.ErrnoException).code ?? ''];
-  return refusal === undefined ? error : new AppError(refusal[0], `${name}: ${refusal[1]}`, { cause: error });
 }

@@ -10,6 +10,7 @@ import { answerJson, type Answer } from './explain/answer.ts';
 import { explainFile } from './explain/explain-file.ts';
 import { explainTry } from './explain/explain-try.ts';
 import { answerLines } from './explain/text.ts';
+import { examples } from './frame.ts';
 import { columnsOf } from './wrap.ts';
 
 interface Options {
@@ -33,7 +34,11 @@ export function explainCommand(environment: Environment): Command {
     .argument('[try]', 'the number of the try (default: the newest)', whole)
     .option('--map-index <index>', 'which instance of a mapped task', whole)
     .option('--log <file>', 'the log of one try, as Airflow 2 or 3 writes it, or any other; - reads standard input')
-    .option('--baseline <file>', 'the log of an earlier success of the same task; may be given again', listed, [])
+    .addOption(
+      new Option('--baseline <file>', 'the log of an earlier success of the same task; may be given again')
+        .argParser(listed)
+        .default([], 'none'),
+    )
     .option('--operator <name>', 'the operator of the task, where the log does not tell it: the error signature holds it')
     .option('--config <file>', 'YAML configuration file, for rules of your own and redaction (default: WINDSOCK_CONFIG)')
     .addOption(
@@ -43,6 +48,13 @@ export function explainCommand(environment: Environment): Command {
     )
     .addOption(new Option('--format <format>', 'how the answer is written').choices(['text', 'json', 'yaml']).default('text'))
     .option('--json', 'the same as --format json')
+    .addHelpText(
+      'after',
+      examples(
+        'windsock explain --log attempt=2.log --baseline success.log',
+        'windsock explain orders load manual__2026-11-26 2',
+      ),
+    )
     .action(
       async (
         dag: string | undefined,

@@ -4,7 +4,6 @@ import { stripVTControlCharacters } from 'node:util';
 import { loadConfig, type Environment } from '../config.ts';
 import { reportJson } from '../http/api/report-json.ts';
 import { systemClock } from '../lib/clock.ts';
-import { AppError } from '../lib/errors.ts';
 import { publicUrlOf } from '../report-sources.ts';
 import { htmlOf } from '../report/html.ts';
 import { markdownOf } from '../report/markdown.ts';
@@ -12,6 +11,8 @@ import { isDate, periodAsked, reportKinds, type ReportKind } from '../report/per
 import { readReport } from '../report/read-report.ts';
 import type { Report } from '../report/report.ts';
 import { tell } from '../report/tell.ts';
+import { fileRefusal } from './file-refusal.ts';
+import { examples } from './frame.ts';
 import { withStore } from './read-store.ts';
 import { reportLines } from './report/report-lines.ts';
 import { columnsOf } from './wrap.ts';
@@ -37,6 +38,7 @@ export function reportCommand(environment: Environment): Command {
     .option('--out <file>', 'write it to a file')
     .option('--config <file>', 'YAML configuration file (default: WINDSOCK_CONFIG, else the environment alone)')
     .option('--json', 'the same as --format json')
+    .addHelpText('after', examples('windsock report weekly --format html --out week.html'))
     .action((kind: ReportKind, options: Options) => run(environment, kind, options));
 }
 
@@ -60,7 +62,7 @@ async function run(
   if (out === undefined) return void process.stdout.write(text);
   // Colours are for the terminal.
   await writeFile(out, stripVTControlCharacters(text)).catch((cause: unknown) => {
-    throw new AppError('INVALID', `${out} cannot be written`, { cause });
+    throw fileRefusal(cause, out);
   });
 }
 

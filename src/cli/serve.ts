@@ -3,6 +3,7 @@ import { loadConfig, type Environment } from '../config.ts';
 import { limitHeaps } from '../heaps.ts';
 import { redact } from '../redact/redact.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { examples } from './frame.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 import { windsockVersion } from './version.ts';
 
@@ -17,7 +18,7 @@ export function serveCommand(environment: Environment): Command {
     .description('Read Airflow and serve its metrics until stopped')
     .option('--config <file>', 'YAML configuration file (default: WINDSOCK_CONFIG, else the environment alone)')
     .option('--port <port>', 'port to listen on, 0 for a free one (default: http.port, 9112)')
-    .addHelpText('after', '\nExample:\n  WINDSOCK_AIRFLOW_DATABASE_URL=postgresql://windsock@db/airflow windsock serve\n')
+    .addHelpText('after', examples('WINDSOCK_AIRFLOW_DATABASE_URL=postgresql://windsock@db/airflow windsock serve'))
     .action(async ({ config: file, port }: Options) => {
       // An option of the command line is a setting like any other, and the last word.
       const settings = port === undefined ? environment : { ...environment, WINDSOCK_HTTP_PORT: port };

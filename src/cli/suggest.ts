@@ -13,6 +13,8 @@ import { suggest } from '../patterns/suggest.ts';
 import type { GivenError } from '../patterns/told-error.ts';
 import { redactedJson } from '../redact/redact.ts';
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
+import { fileRefusal } from './file-refusal.ts';
+import { examples } from './frame.ts';
 import { withStore } from './read-store.ts';
 import { adviceLines, analysisLines, clusterLines } from './suggest-lines.ts';
 import { columnsOf } from './wrap.ts';
@@ -37,6 +39,7 @@ export function suggestCommand(environment: Environment): Command {
     .option('--multiple', 'take what goes with all clusters that the error is like, instead of the nearest one')
     .option('--config <file>', 'YAML configuration file (default: WINDSOCK_CONFIG, else the environment alone)')
     .option('--json', 'one JSON object a line')
+    .addHelpText('after', examples("windsock suggest --error 'KeyError: customer_id'", 'windsock suggest --recent'))
     .action((file: string | undefined, options: Options) => run(environment, file, options));
 }
 
@@ -67,7 +70,7 @@ async function errorOf(file: string | undefined, { error }: Options, redactor: R
     file === '-'
       ? await textOf(process.stdin)
       : await readFile(file, 'utf8').catch((cause: unknown) => {
-          throw new AppError('NOT_FOUND', `${file} cannot be read`, { cause });
+          throw fileRefusal(cause, file);
         });
   const line = redactor.log();
   const lines = text

@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Environment } from '../config.ts';
-import { AppError, errorText, type ErrorCode } from '../lib/errors.ts';
+import { AppError, errorText } from '../lib/errors.ts';
 import { cleanLine, lineLengthMax } from '../logs/clean-line.ts';
 import { createDrain, defaultDrain, templateOf, type Drain } from '../logs/drain.ts';
 import { endOfHeader } from '../logs/header.ts';
@@ -10,6 +10,8 @@ import { createLineLearner } from '../logs/line-cache.ts';
 import { createMasker, parseMask, type ExtraMask, type Masker } from '../logs/masks.ts';
 import { messageOfJson } from '../logs/parse-json.ts';
 import { passed } from './detect/spool.ts';
+import { fileRefusal } from './file-refusal.ts';
+import { examples } from './frame.ts';
 import { createProgress } from './progress.ts';
 import { createLineSplitter } from './templates/split-lines.ts';
 import { createTemplateLines } from './templates/template-lines.ts';
@@ -51,9 +53,17 @@ export function templatesCommand(_environment: Environment): Command {
     )
     .option('--max-children <count>', 'different words at one place of the tree', whole(2, 100_000), defaultDrain.maxChildren)
     .option('--max-clusters <count>', 'clusters that are remembered', whole(1, 1_000_000), clustersMax)
-    .option('--mask <name=regex>', 'a mask of your own, before the built-in ones; may be given again', masks, [])
+    .addOption(
+      new Option('--mask <name=regex>', 'a mask of your own, before the built-in ones; may be given again')
+        .argParser(masks)
+        .default([], 'none'),
+    )
     .option('--follow', 'write each line as it comes, with its template as known by then, instead of at the end')
     .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      examples('windsock templates app.log | sort | uniq -c | sort -rn', "windsock templates --mask 'order=ORD-\\d+' app.log"),
+    )
     .action((file: string, options: Options) => templatesOf(file, options));
 }
 
@@ -102,7 +112,7 @@ async function templatesOf(file: string, options: Options): Promise<void> {
     lines.end();
     await written(waiting.take());
   } catch (error) {
-    throw knownError(error, name);
+    throw fileRefusal(error, name);
   }
 }
 
@@ -146,13 +156,4 @@ async function sizeOf(file: string): Promise<number> {
   const found = await stat(file);
   if (found.isDirectory()) throw new AppError('INVALID', `${file} is a folder; name a log file`);
   return found.size;
-}
-
-const codes: Readonly<Record<string, ErrorCode>> = { ENOENT: 'NOT_FOUND', EACCES: 'DENIED', EPERM: 'DENIED', EISDIR: 'INVALID' };
-
-/** What a file system refuses is not a fault of ours. */
-function knownError(error: unknown, name: string): unknown {
-  const code = codes[(error as NodeJS.ErrnoException).code ?? ''];
-  if (code === undefined || error instanceof AppError) return error;
-  return new AppError(code, `${name}: ${errorText(error)}`, { cause: error });
 }

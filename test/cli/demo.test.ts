@@ -28,6 +28,7 @@ test.each([
   [['--anomaly-probability', '1.1'], /number from 0 to 1/],
   [['--anomaly-probability', ''], /number from 0 to 1/],
   [['--history', 'long'], /duration such as 30d/],
+  [['--history', '366d'], /365d at most/],
 ])('windsock demo %o is refused, and says why', async (args, message) => {
   expect((await fails(['demo', ...args])).message).toMatch(message);
 });

@@ -3,8 +3,9 @@ import { stat } from 'node:fs/promises';
 import { capLines } from '../../airflow/task-logs/cap-lines.ts';
 import { splitLines } from '../../airflow/task-logs/split-lines.ts';
 import { logCaps } from '../../airflow/task-logs/task-log.ts';
-import { AppError, errorText, type ErrorCode } from '../../lib/errors.ts';
+import { AppError } from '../../lib/errors.ts';
 import type { Redactor } from '../../redact/redactor.ts';
+import { fileRefusal } from '../file-refusal.ts';
 
 /** A file whose first bytes hold a zero is no text. */
 const looksAt = 8192;
@@ -20,7 +21,7 @@ export async function readLogFile(file: string, redactor: Redactor): Promise<str
   try {
     for await (const line of capLines(splitLines(checked(bytesOf(file), name)), logCaps)) lines.push(redact(line));
   } catch (error) {
-    throw knownError(error, name);
+    throw fileRefusal(error, name);
   }
   if (lines.every((line) => line.trim() === '')) throw new AppError('INVALID', `${name} is empty: there is nothing to explain`);
   return lines;
@@ -47,20 +48,4 @@ async function* checked(chunks: AsyncIterable<Buffer>, name: string): AsyncGener
     seen += chunk.length;
     yield chunk;
   }
-}
-
-const codes: Readonly<Record<string, readonly [code: ErrorCode, text: string]>> = {
-  ENOENT: ['NOT_FOUND', 'there is no such file'],
-  ENOTDIR: ['NOT_FOUND', 'there is no such file'],
-  EACCES: ['DENIED', 'access is denied'],
-  EPERM: ['DENIED', 'access is denied'],
-};
-
-/** What a file system refuses is not a fault of ours. */
-function knownError(error: unknown, name: string): unknown {
-  if (error instanceof AppError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const known = codes[code];
-  if (known !== undefined) return new AppError(known[0], `${name}: ${known[1]}`, { cause: error });
-  return code === '' ? error : new AppError('UNAVAILABLE', `${name}: ${errorText(error)}`, { cause: error });
 }
