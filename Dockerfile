@@ -22,7 +22,7 @@ ENV NODE_ENV=production \
     WINDSOCK_STORE_DATA_DIR=/data
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE ./
 COPY bin bin
 COPY docs/airflow-role.sql docs/airflow-role.sql
 RUN mkdir /data && chown 1000:1000 /data

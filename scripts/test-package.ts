@@ -64,6 +64,7 @@ const beside = [
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
+  'NOTICE',
 ];
 const needed = [...beside, ...sources.map((file) => `dist/${file.replace(/\.ts$/, '.js')}`)];
 const absent = needed.filter((path) => !paths.includes(path));

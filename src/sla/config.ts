@@ -57,6 +57,10 @@ const amount = z
   .union([z.number(), z.string()], { error: 'must be a number, or a duration such as 30m' })
   .meta({ shownAs: 'duration, number or share' });
 
+/** Instead of threshold and severity. */
+const limit = (severity: string) =>
+  amount.optional().describe(`In place of \`threshold\` and \`severity\`: what breaks this is ${severity}.`);
+
 const date = z.iso.date({ error: 'is no date; write for instance 2026-12-25' });
 
 const objective = z
@@ -88,13 +92,12 @@ const objective = z
       .describe('What the value is held against: a duration such as 30m, a number, or of custom a share such as 5%.'),
     thresholds: z
       .strictObject({
-        info: amount.optional(),
-        warning: amount.optional(),
-        error: amount.optional(),
-        critical: amount.optional(),
+        info: limit('info'),
+        warning: limit('warning'),
+        error: limit('error'),
+        critical: limit('critical'),
       })
-      .optional()
-      .describe('Instead of threshold and severity: one for each severity, such as warning 2s and critical 5s.'),
+      .optional(),
     objective: share.optional().describe('The promised share of good runs, or of good time, such as 0.99 or 99%.'),
     window: window
       .optional()

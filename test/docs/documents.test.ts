@@ -174,6 +174,20 @@ test('the alerts about Airflow, each of them, stand in docs/ALERTING.md', () => 
   expect(new Set(told)).toEqual(new Set(Object.values(kinds).map(({ alertname }) => alertname)));
 });
 
+test('what docs/OPERATIONS.md repeats stands where it comes from', () => {
+  const operations = read('docs/OPERATIONS.md');
+  const limit = /CONNECTION LIMIT (\d+)/.exec(read('docs/airflow-role.sql'))?.[1];
+  expect(operations).toContain(`The role's limit is ${limit},`);
+  const table = /\| memory, the demo[\s\S]+?\n\n/.exec(operations)?.[0] ?? '';
+  const results = read('docs/BENCHMARKS.md').replaceAll(',', '');
+  const figures = [...table.replaceAll(',', '').matchAll(/([\d.]+) (MB|kB|ms|s of|series|in the median)/g)];
+  expect(figures.length).toBeGreaterThan(7);
+  const measured = [...results.matchAll(/\d+(?:\.\d+)?/g)].map(([number]) => number);
+  const isThere = (figure: string) =>
+    measured.some((number) => number === figure || String(Math.round(Number(number))) === figure);
+  expect(figures.map(([, figure = '']) => figure).filter((figure) => !isThere(figure))).toEqual([]);
+});
+
 test("README's list of commands is what windsock has", () => {
   const told = [...read('README.md').matchAll(/^\| `windsock (\w+)` \|/gm)].map(([, name]) => name);
   expect(new Set(told)).toEqual(new Set(commands.keys()));

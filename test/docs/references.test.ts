@@ -30,6 +30,8 @@ describe('docs/CONFIGURATION.md', () => {
       expect(row, path.join('.')).toBeDefined();
       expect(row?.split(' | ').at(-1)?.length, `${path.join('.')} has no description`).toBeGreaterThan(10);
     }
+    // The keys within lists, too, which have no variable.
+    expect(text.split('\n').filter((line) => /^\| `.* \|\s*\|$/.test(line))).toEqual([]);
   });
 
   test('shows the _FILE variable of every secret', () => {

@@ -68,10 +68,29 @@ function parseSample(line: string): ParsedSample {
   };
 }
 
-/** Reads an exposition in either format strictly; throws on a line that is none, a head that comes twice or too late, a series that comes twice. */
+/** The family that a sample belongs to: the one whose head says so, with a suffix of its kind. */
+function familyOf(name: string, types: ReadonlyMap<string, string>): string {
+  if (types.has(name)) return name;
+  const base = name.replace(/_(?:bucket|sum|count|total|created|info)$/, '');
+  return types.has(base) ? base : name;
+}
+
+/**
+ * Reads an exposition in either format strictly; throws on a line that is none, a head that comes twice or too late, a family in two
+ * places, a series that comes twice.
+ */
 export function parseExposition(body: string): ParsedExposition {
   const parsed: ParsedExposition = { types: new Map(), helps: new Map(), units: new Map(), samples: [], ended: false };
   const seen = new Set<string>();
+  const [begun, closed] = [new Set<string>(), new Set<string>()];
+  let family: string | undefined;
+  /** What comes now is of this family: the one before is over for good. */
+  function enter(name: string, line: string): void {
+    if (name === family) return;
+    if (family !== undefined) closed.add(family);
+    if (closed.has(name)) throw new Error(`a family in two places: ${line}`);
+    family = name;
+  }
   if (body !== '' && !body.endsWith('\n')) throw new Error('the last line does not end');
   for (const line of body.split('\n').slice(0, -1)) {
     if (parsed.ended) throw new Error(`after the end: ${line}`);
@@ -81,12 +100,16 @@ export function parseExposition(body: string): ParsedExposition {
       const [, what, name = '', text = ''] = head;
       const heads = what === 'TYPE' ? parsed.types : what === 'UNIT' ? parsed.units : parsed.helps;
       if (heads.has(name)) throw new Error(`${what} of ${name} twice`);
+      if (begun.has(name)) throw new Error(`${what} of ${name} comes too late`);
+      enter(name, line);
       heads.set(name, what === 'HELP' ? unescape(text) : text);
     } else {
       const sample = parseSample(line);
       const key = `${sample.name} ${JSON.stringify(Object.entries(sample.labels).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
       if (seen.has(key)) throw new Error(`series twice: ${line}`);
       seen.add(key);
+      enter(familyOf(sample.name, parsed.types), line);
+      begun.add(family ?? '');
       parsed.samples.push(sample);
     }
   }
