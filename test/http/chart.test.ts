@@ -88,6 +88,11 @@ test.each([
   expect((await asking()(url)).status).toBe(status);
 });
 
+test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s to where charts are needs a token, as everywhere else', async (method) => {
+  const { ask } = askApp({ settings: { tokens: [{ name: 'someone', token: 'sixteen-characters', scopes: ['read'] }] } });
+  expect((await ask(new URL(link()).pathname, { method })).status).toBe(401);
+});
+
 test('a link signed by another token opens nothing, and none does where Slack is not configured', async () => {
   expect((await asking({ linkKey: chartKey('xoxb-another-token') })(link())).status).toBe(403);
   const { ask } = askApp({ settings: { tokens: [{ name: 'someone', token: 'sixteen-characters', scopes: ['read'] }] } });

@@ -106,6 +106,12 @@ test('a symptom that was told before its cause was known joins the cause, with a
   ]);
 });
 
+test('what was seen longer before a cause than the window is no symptom of it', () => {
+  const told = desk([incident({ id: 'late-1' }, late)]);
+  expect(kindsOf(run(told, [finding({ since: at('10:12:00') })]))).toEqual(['open', 'join']);
+  expect(kindsOf(run(told, [finding({ since: at('10:12:01') })]))).toEqual(['open']);
+});
+
 test('what a person took out of its incident is not taken in again', () => {
   const symptom = incident({ id: 'late-1', split: true }, late);
   expect(kindsOf(run(desk([symptom]), [finding({ since: at('10:06') })]))).toEqual(['open']);

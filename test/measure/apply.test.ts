@@ -63,3 +63,15 @@ test('a run that a person ended is in no counter, and ends a row of failures or 
   expect(dag).toMatchObject({ success: 0, failure: 1, consecutiveFailures: 0, lastSuccessAt: at(20) });
   expect(tallied([end(10, 'failed'), end(20, 'failed', true)]).dag).toMatchObject({ failure: 1, consecutiveFailures: 2 });
 });
+
+test('a run whose name an exemplar cannot hold leaves none, and is counted', () => {
+  const withName = (length: number) => {
+    const tallies = emptyTallies();
+    applyTransitions(tallies, [{ ...success(20, 3), runId: 'r'.repeat(length) }], at(30), noTallyChanges());
+    const [tally] = tallies.tasks.values();
+    return { counted: tally?.success, exemplars: tally?.duration.exemplars?.filter((each) => each !== undefined).length ?? 0 };
+  };
+  expect(withName(120)).toEqual({ counted: 1, exemplars: 1 });
+  // OpenMetrics allows 128 characters, of which the label's name takes six.
+  expect(withName(123)).toEqual({ counted: 1, exemplars: 0 });
+});
