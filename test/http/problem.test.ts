@@ -117,3 +117,12 @@ test('/openapi.json describes what is served', async () => {
     '/-/reload': ['post'],
   });
 });
+
+test('a message that shows a secret is a problem without it', async () => {
+  const failing = () =>
+    Promise.reject(new AppError('UNAVAILABLE', 'postgresql://windsock:tr0ub4dor-3@db/airflow does not answer'));
+  const response = await askApp({ sources: sourcesWith({ reload: failing }) }).ask('/-/reload', { method: 'POST' });
+  const { detail } = await problemOf(response);
+  expect(detail).toContain('does not answer');
+  expect(detail).not.toContain('tr0ub4dor-3');
+});

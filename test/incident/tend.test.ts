@@ -45,6 +45,17 @@ test('a maintenance window hides what it matches, and what is still wrong at its
   expect(run([incident()], rules({ maintenance: [other] }), '10:00').map(({ kind }) => kind)).toEqual(['tell']);
 });
 
+test('a window that comes again may go past midnight, and belongs to the day on which it began', () => {
+  // The second of March 2026 is a Monday.
+  const nightly = (days: string[]) => rules({ maintenance: [{ name: 'backup', days, from: '22:00', to: '02:00' }] });
+  const hiddenAt = (days: string[], time: string) => run([incident()], nightly(days), time).map(({ kind }) => kind);
+  expect(hiddenAt(['sun'], '01:59')).toEqual(['suppress']);
+  expect(hiddenAt(['sun'], '02:00')).toEqual(['tell']);
+  expect(hiddenAt(['sun'], '22:00')).toEqual(['tell']);
+  expect(hiddenAt(['mon'], '01:59')).toEqual(['tell']);
+  expect(hiddenAt(['mon'], '22:00')).toEqual(['suppress']);
+});
+
 test('a known issue hides an incident until it expires or looks different', () => {
   const issue = { ticket: 'OPS-1', expires: '2026-03-02T12:00:00Z', signature: 'abc', match: { dags: ['etl'] } };
   const settings = rules({ known_issues: [issue] });

@@ -74,6 +74,19 @@ describe('burn counted in time', () => {
     [55, ['1h page', '6h page', '1d ticket', '3d ticket']],
   ])('%i bad minutes', (badMinutes, expected) => expect(found(badMinutes)).toEqual(expected));
 
+  test('what burned and does not any more alerts nobody', () => {
+    // Half an hour of the last six was bad, and none of the newest 5, and then 30, minutes.
+    const ended = (agoMinutes: number) => (newestMs: number) => {
+      const minutes = newestMs / minute;
+      return { total: minutes, bad: Math.max(0, Math.min(30, minutes - agoMinutes)) };
+    };
+    const alerting = (agoMinutes: number) =>
+      sliceBurns(ended(agoMinutes), 0.99, 30 * day).flatMap(({ window, alert }) => (alert === null ? [] : [window]));
+    expect(alerting(4)).toEqual(['1h', '6h']);
+    expect(alerting(5)).toEqual(['6h']);
+    expect(alerting(30)).toEqual([]);
+  });
+
   test('a window longer than the SLA is none', () => {
     expect(sliceBurns(at(0), 0.99, day).map(({ window }) => window)).toEqual(['1h', '6h']);
   });

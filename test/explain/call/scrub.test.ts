@@ -18,6 +18,8 @@ describe('a step that does harm is not advised', () => {
     'rm\u00A0-rf /data',
     'rm "-rf" /data',
     'ｒｍ -rf /data',
+    'r<b></b>m -rf /data',
+    'DROP @nobody TABLE runs',
     'sudo find /logs -mtime +3 -delete',
     'dd if=/dev/zero of=/dev/sda',
     'DROP TABLE runs;',
@@ -135,4 +137,9 @@ test('whatever stands round it, no link, mention or command comes through, and s
       }
     }),
   );
+});
+
+test('a link with a user in it is no link of ours, whatever its host', () => {
+  expect(step('Open https://admin:pass@wiki.example/runbooks/db and follow it.')).toBeUndefined();
+  expect(step('Open https://wiki.example@evil.example/runbooks and follow it.')).toBeUndefined();
 });
