@@ -1,9 +1,9 @@
 import { subjectKey, type Severity } from '../detect/finding.ts';
 import type { IncidentConfig } from './config.ts';
-import { nameOf } from './correlate.ts';
 import type { Decision } from './decide.ts';
 import { mildestFirst, type Incident, type IncidentEvent, type IncidentEventKind } from './incident.ts';
 import { labelsOf, type DagFacts } from './labels.ts';
+import { nameOf } from './words.ts';
 
 /** An event before the store numbers it. */
 export type NewEvent = Omit<IncidentEvent, 'id'>;

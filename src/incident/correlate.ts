@@ -1,5 +1,6 @@
 import type { Kind } from '../detect/kinds.ts';
 import { dagOf, subjectKey, type Carried, type Subject } from '../detect/finding.ts';
+import { nameOf } from './words.ts';
 
 /** What two incidents may have in common, the strongest tie first. */
 export const relations = [
@@ -227,29 +228,5 @@ export function explainTie(relation: Relation, root: Party): string {
       return `the same DAG as ${of}`;
     case 'upstream_dag':
       return `downstream of ${of}`;
-  }
-}
-
-/** A subject as people name it. */
-export function nameOf(subject: Subject): string {
-  switch (subject.type) {
-    case 'task':
-      return `${subject.dagId}.${subject.taskId}`;
-    case 'dag':
-      return subject.dagId;
-    case 'pool':
-      return `pool ${subject.pool}`;
-    case 'component':
-      return `the ${subject.component.replaceAll('_', ' ')}`;
-    case 'file':
-      return subject.file;
-    case 'sla':
-      return `SLA ${subject.sla}`;
-    case 'asset':
-      return `asset ${subject.asset}`;
-    case 'deadline':
-      return `the deadline of ${subject.dagId}`;
-    case 'deployment':
-      return 'this Airflow';
   }
 }

@@ -55,8 +55,8 @@ export const endTexts: Record<NonNullable<Incident['endReason']>, string> = {
   accepted: 'it is the new normal',
 };
 
-/** What an incident is about, by name. */
-export function subjectName(subject: Subject): string {
+/** What an incident is about, as it stands within a sentence; ids stay as they are spelled. */
+export function nameOf(subject: Subject): string {
   switch (subject.type) {
     case 'task':
       return `${subject.dagId}.${subject.taskId}`;
@@ -64,18 +64,26 @@ export function subjectName(subject: Subject): string {
     case 'deadline':
       return subject.dagId;
     case 'pool':
-      return `Pool ${subject.pool}`;
+      return `pool ${subject.pool}`;
     case 'component':
-      return `The ${subject.component.replaceAll('_', ' ')}`;
+      return `the ${subject.component === 'dag_processor' ? 'DAG processor' : subject.component}`;
     case 'file':
       return subject.file;
     case 'sla':
       return `SLA ${subject.sla}${subject.dagId === '' ? '' : ` of ${subject.dagId}${subject.taskId === '' ? '' : `.${subject.taskId}`}`}`;
     case 'asset':
-      return `Asset ${subject.asset}`;
+      return `asset ${subject.asset}`;
     case 'deployment':
-      return 'This Airflow';
+      return 'this Airflow';
   }
+}
+
+const ownWord: ReadonlySet<Subject['type']> = new Set(['pool', 'component', 'asset', 'deployment']);
+
+/** The same at the beginning of a sentence, or alone. */
+export function subjectName(subject: Subject): string {
+  const name = nameOf(subject);
+  return ownWord.has(subject.type) ? `${name.slice(0, 1).toUpperCase()}${name.slice(1)}` : name;
 }
 
 /** What broke, in a few words. */

@@ -1,4 +1,5 @@
 import type { Incident } from '../../incident/incident.ts';
+import { nameOf as subjectNameOf } from '../../incident/words.ts';
 import type { Circumstances } from '../evidence/circumstances.ts';
 import { tellEvidence } from '../evidence/gather.ts';
 import type { Alternative, Category, Citation, Evidence, EvidenceId, Explanation, Transience } from '../explanation.ts';
@@ -123,25 +124,5 @@ function citationsOf({ shownBy }: Pick<Cause, 'shownBy'>, evidence: readonly Evi
 /** A sentence, to go on with. */
 export const withoutStop = (sentence: string): string => sentence.replace(/[.…]+$/, '');
 
-/** Its task as `dag.task`, its DAG, or what else it is about. */
-export function nameOf({ subject }: Pick<Incident, 'subject'>): string {
-  switch (subject.type) {
-    case 'task':
-      return `${subject.dagId}.${subject.taskId}`;
-    case 'dag':
-    case 'deadline':
-      return subject.dagId;
-    case 'pool':
-      return `pool ${subject.pool}`;
-    case 'component':
-      return `the ${subject.component === 'dag_processor' ? 'DAG processor' : subject.component}`;
-    case 'file':
-      return subject.file;
-    case 'sla':
-      return subject.sla;
-    case 'asset':
-      return `asset ${subject.asset}`;
-    case 'deployment':
-      return 'this Airflow';
-  }
-}
+/** What an incident is about, within a sentence. */
+export const nameOf = ({ subject }: Pick<Incident, 'subject'>): string => subjectNameOf(subject);

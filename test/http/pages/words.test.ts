@@ -81,8 +81,8 @@ test('times, and values with units', () => {
 
 test('a headline says what broke; what was said does not say it again', () => {
   const down = incident({}, { kind: 'component_down', subject: { type: 'component', component: 'dag_processor' } });
-  const title = 'The dag processor is down: its last heartbeat was 2m ago';
-  expect(headline(down)).toBe('The dag processor is down');
+  const title = 'The DAG processor is down: its last heartbeat was 2m ago';
+  expect(headline(down)).toBe('The DAG processor is down');
   expect(saidMore({ ...down, latest: finding({ ...down.latest, title }) })).toBe('Its last heartbeat was 2m ago');
   expect(saidMore({ ...down, latest: finding({ ...down.latest, title: 'another title' }) })).toBe('another title');
   expect(headline(incident({}, { kind: 'sla_breached', subject: { type: 'sla', sla: 'fresh', dagId: '', taskId: '' } }))).toBe(
