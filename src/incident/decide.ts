@@ -1,9 +1,11 @@
 import { subjectKey, severities, type Cleared, type EndReason, type Finding, type Severity } from '../detect/finding.ts';
 import type { Kind } from '../detect/kinds.ts';
-import { explainTie, relations, tieOf, type Party, type TieContext } from './correlate.ts';
+import { explainTie } from './correlate.ts';
 import type { Incident, Suppression } from './incident.ts';
 import { mergeSameError } from './merge.ts';
 import { partyOf, standingOf, type Standing } from './standing.ts';
+import { strongestTie, tieOf, type TieContext } from './tie.ts';
+import { troubledHosts } from './troubled-hosts.ts';
 
 /** What is done about one incident in one cycle, in this order. `save` writes each with its event. */
 export type Decision =
@@ -163,27 +165,13 @@ function openOne(
 ): Standing {
   const id = newId();
   const party = partyOf(finding, finding.since.getTime());
-  const root = strongest(party, [...open.values()], tie);
+  const root = strongestTie(party, [...open.values()], tie);
   if (root !== null) standAlone(root.standing, 'more comes of it after its root had ended', ended, decisions);
   const rootId = root === null ? null : (root.standing.rootId ?? root.standing.id);
   const memberReason = root === null ? null : explainTie(root.relation, root.standing.party);
   decisions.push({ kind: 'open', id, finding, rootId, memberReason });
   const { event, severity, since } = finding;
   return { id, party, rootId, memberReason, split: false, event, severity, newestMs: since.getTime() };
-}
-
-/** The open incident with the strongest tie to `party`; of equals the oldest. */
-function strongest(party: Party, open: readonly Standing[], tie: TieContext) {
-  return open
-    .flatMap((standing) => {
-      const relation = tieOf(party, standing.party, tie);
-      return relation === null ? [] : [{ standing, relation }];
-    })
-    .reduce<{ standing: Standing; relation: (typeof relations)[number] } | null>((best, each) => {
-      if (best === null) return each;
-      const order = relations.indexOf(each.relation) - relations.indexOf(best.relation);
-      return order < 0 || (order === 0 && each.standing.party.atMs < best.standing.party.atMs) ? each : best;
-    }, null);
 }
 
 /** A new root takes in what came before its cause was known, if that is recent; theirs go along. */
@@ -206,17 +194,4 @@ function take(other: Standing, root: Standing, reason: string, open: ReadonlyMap
     each.memberReason = each === other ? reason : (each.memberReason ?? reason);
     decisions.push({ kind: 'join', id: each.id, rootId: root.id, reason: each.memberReason });
   }
-}
-
-/** Hosts on which three tasks or more went wrong within the window while none did on another host. */
-function troubledHosts(open: readonly Standing[], findings: readonly Finding[], windowMs: number): ReadonlySet<string> {
-  const newestMs = Math.max(0, ...findings.map(({ since }) => since.getTime()));
-  const parties = [...open.map(({ party }) => party), ...findings.map((finding) => partyOf(finding, finding.since.getTime()))];
-  const byHost = new Map<string, Set<string>>();
-  for (const { subject, carried, atMs } of parties) {
-    if (carried.host === null || subject.type !== 'task' || Math.abs(newestMs - atMs) > windowMs) continue;
-    byHost.set(carried.host, (byHost.get(carried.host) ?? new Set()).add(subjectKey(subject)));
-  }
-  const [only] = byHost;
-  return new Set(byHost.size === 1 && only !== undefined && only[1].size >= 3 ? [only[0]] : []);
 }

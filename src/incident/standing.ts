@@ -1,5 +1,5 @@
 import type { Finding, Severity } from '../detect/finding.ts';
-import type { Party } from './correlate.ts';
+import type { Party } from './tie.ts';
 import type { Incident } from './incident.ts';
 
 /** An incident as far as the decisions of one cycle change it. */

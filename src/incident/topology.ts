@@ -1,5 +1,5 @@
 import type { StoredGraph } from '../collect/graph.ts';
-import type { Topology } from './correlate.ts';
+import type { Topology } from './tie.ts';
 
 type Edges = ReadonlyMap<string, readonly string[]>;
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { nothingCarried, type Subject } from '../../src/detect/finding.ts';
 import { kindNames, kinds, type Kind } from '../../src/detect/kinds.ts';
-import { joins, tieOf, type Party, type TieContext, type Topology } from '../../src/incident/correlate.ts';
+import { joins } from '../../src/incident/correlate.ts';
+import { tieOf, type Party, type TieContext, type Topology } from '../../src/incident/tie.ts';
 import { at } from '../kit/findings.ts';
 
 const subjectOf: Record<Kind, (dagId: string) => Subject> = {

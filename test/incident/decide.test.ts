@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { subjectKey, type Cleared, type Finding } from '../../src/detect/finding.ts';
 import { kindNames } from '../../src/detect/kinds.ts';
-import type { Topology } from '../../src/incident/correlate.ts';
+import type { Topology } from '../../src/incident/tie.ts';
 import { decide, identityOf, type DecideContext, type Decision, type Desk } from '../../src/incident/decide.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { at, finding, incident } from '../kit/findings.ts';
