@@ -4,7 +4,7 @@ import type { SampleRow } from '../measure/read-samples.ts';
 import type { RunHistory, RunRecord } from '../measure/run-history.ts';
 import { missesOf, recordMisses, standingMiss, type AirflowMiss } from './airflow-misses.ts';
 import type { ObjectivePlan } from './book.ts';
-import { hasTurned, judgeTarget } from './judge.ts';
+import { judgeTarget } from './judge.ts';
 import { isTurn, type SlaChanges, type SlaTarget } from './memory.ts';
 import type { SlaObjective } from './objective.ts';
 import type { SlaPlan } from './plan.ts';
@@ -13,6 +13,7 @@ import { seedTarget } from './seed.ts';
 import { perKey, type PostedSlice } from './posted.ts';
 import { countCustom, countDeadlines, countFreshness, noteLate } from './slices.ts';
 import type { SlaStatus } from './status.ts';
+import { hasTurned } from './verdict.ts';
 
 /** What was read from the store for a plan's needs. */
 export interface SlaReads {

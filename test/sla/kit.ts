@@ -1,8 +1,9 @@
 import { objectivesConfig } from '../../src/sla/config.ts';
-import { judgeTarget, type TargetFacts } from '../../src/sla/judge.ts';
+import { judgeTarget } from '../../src/sla/judge.ts';
 import { addEvent, addSlice, newTarget, noSlaChanges, type SlaTarget } from '../../src/sla/memory.ts';
 import { definitionOf, type SlaObjective } from '../../src/sla/objective.ts';
 import type { SlaStatus } from '../../src/sla/status.ts';
+import type { TargetFacts } from '../../src/sla/verdict.ts';
 
 export const minuteMs = 60_000;
 export const hourMs = 3_600_000;
