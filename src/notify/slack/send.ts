@@ -4,10 +4,11 @@ import type { Store, Tx } from '../../store/store.ts';
 import type { slackCalls } from '../../telemetry/slack.ts';
 import type { SlackAnswer } from './answer.ts';
 import type { Place, SlackClient } from './client.ts';
+import { createForms } from './forms.ts';
 import type { Health } from './health.ts';
 import type { SlackMessage } from './message.ts';
 import type { Pace } from './pace.ts';
-import { hashOf, shortForm, withoutImages } from './plan.ts';
+import { hashOf } from './plan.ts';
 import { claim, incidentKey, loadRows, savePosted, saveRow } from './rows.ts';
 import type { SlackRow } from './slack-row.ts';
 
@@ -55,9 +56,6 @@ export interface Rendered {
 
 /** Clocks differ: a message may be dated earlier than we sent it. */
 const clockSkewMs = 600_000;
-/** Where Slack could not fetch an image, the next ones are not worth a call of their own for so long. */
-const imagelessMs = 600_000;
-const noImages = 'Slack takes messages only without the chart: it cannot fetch it from notify.public_url';
 /** A lane that is closed for longer is not waited for: what is due is found again. */
 const turnMaxMs = 5000;
 
@@ -94,39 +92,7 @@ export function createSender(options: SendOptions) {
     return answer;
   }
 
-  /** Until when images are left out, ms of the monotonic clock. */
-  let imagelessUntil = -Infinity;
-
-  /** In full, if Slack refuses that without images, and if it refuses that too, as plain text. */
-  async function inSomeForm<Value>(
-    row: SlackRow,
-    message: SlackMessage,
-    lane: string,
-    everyMs: number,
-    ask: (form: SlackMessage) => Promise<SlackAnswer<Value>>,
-  ): Promise<SlackAnswer<Value>> {
-    const bare = withoutImages(message);
-    const shows = bare === null || clock.monotonicMs() >= imagelessUntil;
-    const answer = await ask(shows ? message : bare);
-    if (answer.ok || answer.why !== 'content' || !(await turn(lane, everyMs))) return answer;
-    if (bare !== null && shows) {
-      const plainer = await ask(bare);
-      if (plainer.ok) {
-        imagelessUntil = clock.monotonicMs() + imagelessMs;
-        health.say('images', answer.reason, 'warn', noImages);
-      }
-      if (plainer.ok || plainer.why !== 'content' || !(await turn(lane, everyMs))) return plainer;
-    }
-    health.say(`form ${row.key}`, answer.reason, 'warn', 'Slack refuses the form of a message; it is sent as plain text', {
-      message: row.key,
-    });
-    const short = await ask(shortForm(message));
-    if (!short.ok && short.why === 'content')
-      health.say(`content ${row.key}`, short.reason, 'error', 'Slack refuses a message; the others are sent', {
-        message: row.key,
-      });
-    return short;
-  }
+  const inSomeForm = createForms({ clock, health, turn });
 
   /** Posts what is queued: to `channel`, or in the thread of the message at `root`. */
   async function post(
@@ -142,7 +108,7 @@ export function createSender(options: SendOptions) {
     const dueAt = after(timeoutMs + pacing.inFlightMs);
     if (!(await asLeader((tx) => claim(tx, airflow, key, { channel, now: clock.now(), dueAt })))) return;
     const mark = { airflow, key };
-    const answer = await inSomeForm(row, message, lane, pacing.postMs, (form) =>
+    const answer = await inSomeForm(key, message, lane, pacing.postMs, (form) =>
       called('post', { lane, everyMs: pacing.postMs, channel }, () =>
         client.post({ channel, thread, broadcast, message: form, mark }),
       ),
@@ -154,7 +120,12 @@ export function createSender(options: SendOptions) {
       case 'limited':
         return save(key, { state: 'queued', error: answer.reason, dueAt: after(answer.waitMs) });
       case 'channel':
-        return save(key, { state: 'queued', error: answer.reason, dueAt: fallback === undefined ? again(row) : clock.now() });
+        // A thread is where its message is, which has to go elsewhere first.
+        return save(key, {
+          state: 'queued',
+          error: answer.reason,
+          dueAt: thread !== null || fallback === undefined || fallback === channel ? again(row) : clock.now(),
+        });
       case 'content':
       case 'closed':
         return save(key, { state: 'refused', error: answer.reason, hash: hashOf(message), version });
@@ -197,7 +168,7 @@ export function createSender(options: SendOptions) {
     const hash = hashOf(message);
     if (channel === null || ts === null || hash === row.hash) return save(key, { version });
     if (!(await turn('edit', pacing.editMs))) return;
-    const answer = await inSomeForm(row, message, 'edit', pacing.editMs, (form) =>
+    const answer = await inSomeForm(key, message, 'edit', pacing.editMs, (form) =>
       called('edit', { lane: 'edit', everyMs: pacing.editMs, channel }, () =>
         client.edit({ channel, ts }, form, { airflow, key }),
       ),
