@@ -37,7 +37,6 @@ const window = z
     from: clockTime.optional().describe('Time of day at which a window that comes again begins.'),
     to: clockTime.optional().describe('Time of day at which it ends; before `from`: on the next day.'),
     time_zone: timeZone,
-    silence: z.boolean().default(false).describe('Also set an Alertmanager silence for the window.'),
   })
   .superRefine(({ start, end, days, from, to }, context) => {
     const fault = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
