@@ -16,8 +16,8 @@ export type Act =
   | { kind: 'split' };
 
 /**
- * What an act makes of an incident, and its line in the timeline. Pure. Throws CONFLICT when the incident is past it; an act
- * that changes nothing (acknowledged twice) gives null.
+ * What an act makes of an incident, and its line in the timeline; one that changes nothing (acknowledged twice) gives null. Pure.
+ * Throws CONFLICT when the incident is past it, and INVALID for a suppression that is over already.
  */
 function actOn(
   incident: Incident,
@@ -49,6 +49,7 @@ function actOn(
         text: act.note === '' ? `resolved by ${who}` : `resolved by ${who}: ${redact(act.note)}`,
       };
     case 'suppress':
+      if (act.until <= now) throw new AppError('INVALID', 'until is over already; name a time to come');
       return {
         incident: { ...incident, suppression: { reason: 'person', by: who, until: act.until }, tellableAt: null },
         event: 'suppressed',

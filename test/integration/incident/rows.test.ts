@@ -159,3 +159,11 @@ test('failures with one signature are one incident from the next cycle on', asyn
   await cycle([], () => 'none');
   expect((await readIncident(store, 'a', 'two')).events.map(({ kind }) => kind)).toEqual(['opened', 'joined']);
 });
+
+test('nobody can suppress an incident until a time that is past', async () => {
+  await saveIncidents(store, 'a', [incident({ id: 'one' })]);
+  const suppress = (until: Date) =>
+    act(store, 'a', 'one', { kind: 'suppress', until, note: '' }, { who: 'ada', now: at('10:01') });
+  await expect(suppress(at('10:01'))).rejects.toMatchObject({ code: 'INVALID' });
+  expect(await suppress(at('10:01:01'))).toMatchObject({ suppression: { reason: 'person', until: at('10:01:01') } });
+});
