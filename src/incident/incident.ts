@@ -67,8 +67,7 @@ export type IncidentEventKind =
   | 'noted'
   | 'explained'
   | 'told'
-  | 'resolved'
-  | 'reopened';
+  | 'resolved';
 
 export interface IncidentEvent {
   /** Grows with time. */

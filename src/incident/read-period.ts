@@ -88,7 +88,7 @@ export async function readTimesToResolve(tx: Tx, airflow: string, { from, to }: 
   return row as Took;
 }
 
-/** What something made itself heard: how many incidents, and how often these opened, came again or were opened again. */
+/** What something made itself heard: how many incidents, and how often these opened or came again. */
 export interface Noise {
   subject: Subject;
   dagId: string | null;
@@ -101,7 +101,7 @@ export async function readNoise(tx: Tx, airflow: string, { from, to }: TimeSpan,
   const rows = await tx.query<Noise & { count: number }>(
     `SELECT min(i.subject::text)::jsonb AS subject, min(i.dag_id) AS "dagId", count(DISTINCT i.id)::int AS incidents, count(*)::int AS times, count(*) OVER ()::int AS count
      FROM incident_event e JOIN incident i ON i.airflow = $1 AND i.id = e.incident_id AND i.root_id IS NULL
-     WHERE e.airflow = $1 AND e.at >= $2 AND e.at < $3 AND e.kind IN ('opened', 'recurred', 'reopened')
+     WHERE e.airflow = $1 AND e.at >= $2 AND e.at < $3 AND e.kind IN ('opened', 'recurred')
      GROUP BY i.subject_key ORDER BY count(*) DESC, i.subject_key LIMIT $4`,
     [airflow, from, to, limit],
   );

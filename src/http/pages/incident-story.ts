@@ -72,7 +72,6 @@ const eventNames: Record<IncidentEventKind, string> = {
   explained: 'Explained',
   told: 'Told',
   resolved: 'Resolved',
-  reopened: 'Opened again',
 };
 const eventsShown = 100;
 

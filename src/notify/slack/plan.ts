@@ -52,7 +52,6 @@ const tells: Record<IncidentEvent['kind'], boolean> = {
   noted: true,
   explained: true,
   resolved: true,
-  reopened: true,
 };
 /** Of several that wait the newest says all. */
 const onlyNewest: ReadonlySet<IncidentEvent['kind']> = new Set(['recurred', 'explained', 'severity_raised']);

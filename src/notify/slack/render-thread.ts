@@ -49,8 +49,6 @@ export function renderThread(event: IncidentEvent, story: IncidentStory): SlackM
       return explained(event, story) ?? line('💡', 'Explained');
     case 'resolved':
       return line('✅', 'Resolved');
-    case 'reopened':
-      return line('🔁', 'Opened again');
   }
 }
 

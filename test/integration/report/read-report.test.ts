@@ -155,7 +155,7 @@ test('noise is what opened and came again; what was kept quiet is told by its re
   await open('loud', at('16T00:00'), {}, [
     ['recurred', at('16T01:00'), 'windsock'],
     ['recurred', at('23T01:00'), 'windsock'],
-    ['reopened', at('17T01:00'), 'windsock'],
+    ['recurred', at('17T01:00'), 'windsock'],
   ]);
   await open('quiet', at('16T00:00'), {}, [
     ['suppressed', at('16T00:00'), 'windsock', 'maintenance: night until 2026-11-16T04:00:00.000Z'],

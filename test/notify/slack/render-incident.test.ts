@@ -27,7 +27,6 @@ const kinds: IncidentEventKind[] = [
   'explained',
   'told',
   'resolved',
-  'reopened',
 ];
 
 /** What a message may hold besides text: links to where we link, and times. */
