@@ -17,7 +17,7 @@ import { goneOf } from './incident/gone.ts';
 import { noDagFacts, type DagFacts } from './incident/labels.ts';
 import { loadDesk } from './incident/load.ts';
 import { saveEvents, saveIncidents } from './incident/save.ts';
-import { tend } from './incident/tend.ts';
+import { tend, type Telling } from './incident/tend.ts';
 import type { Topology } from './incident/tie.ts';
 import { loadTimes } from './incident/times.ts';
 import { topologyOf } from './incident/topology.ts';
@@ -111,7 +111,7 @@ export async function judge(tx: Tx, deps: JudgeDeps, memory: JudgeMemory, facts:
 
 /** What detectors say, and what becomes of the incidents by it. Writes nothing, but remembers catalogue and hosts. */
 export function decideAll(
-  desk: Desk & { toldLately: readonly Date[] },
+  desk: Desk & { toldLately: readonly Telling[] },
   deps: JudgeDeps,
   memory: JudgeMemory,
   facts: Facts,

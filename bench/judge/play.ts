@@ -9,6 +9,7 @@ import { settingsOf } from '../../src/detect/settings.ts';
 import { incidentConfig } from '../../src/incident/config.ts';
 import { identityOf, type Desk } from '../../src/incident/decide.ts';
 import type { Incident } from '../../src/incident/incident.ts';
+import type { Telling } from '../../src/incident/tend.ts';
 import { decideAll, judgeMemory, learn, settingsText, type JudgeDeps } from '../../src/judge.ts';
 import { shareAt } from '../../src/measure/frequency.ts';
 import { isStale, type Learned } from '../../src/measure/learned.ts';
@@ -82,7 +83,7 @@ class Records {
   private open: Incident[] = [];
   private readonly closed = new Map<string, string>();
 
-  desk(nowMs: number): Desk & { toldLately: Date[] } {
+  desk(nowMs: number): Desk & { toldLately: Telling[] } {
     const roots = new Set(this.open.flatMap(({ rootId }) => (rootId === null ? [] : [rootId])));
     return {
       open: this.open,
@@ -97,9 +98,9 @@ class Records {
     };
   }
 
-  private lately(nowMs: number): Date[] {
-    return this.open.flatMap(({ tellableAt }) =>
-      tellableAt !== null && nowMs - tellableAt.getTime() < 10 * minuteMs ? [tellableAt] : [],
+  private lately(nowMs: number): Telling[] {
+    return this.open.flatMap(({ tellableAt, severity }) =>
+      tellableAt !== null && nowMs - tellableAt.getTime() < 10 * minuteMs ? [{ at: tellableAt, severity }] : [],
     );
   }
 

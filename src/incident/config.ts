@@ -88,7 +88,7 @@ export const incidentConfig = z
       .int()
       .min(1)
       .default(30)
-      .describe('Incidents told per ten minutes at most, the worst first; the others wait for their turn.'),
+      .describe('Incidents told per ten minutes at most; the others wait for their turn. Milder ones never hold up a worse one.'),
     maintenance: z.array(window).default([]).describe('Maintenance windows.'),
     known_issues: z.array(knownIssue).default([]).describe('Known issues: nobody is told until they expire or look different.'),
     working_hours: z.array(offHours).default([]).describe('Hours outside of which mild incidents wait.'),

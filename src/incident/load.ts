@@ -1,6 +1,6 @@
 import type { Tx } from '../store/store.ts';
 import type { Desk } from './decide.ts';
-import { rateWindowMs } from './tend.ts';
+import { rateWindowMs, type Telling } from './tend.ts';
 import { incidentColumns, incidentOf, type IncidentRow } from './rows.ts';
 
 /** A resolved incident's event is remembered this long: longer than any detector sees the same event again. */
@@ -10,7 +10,7 @@ const closedMemoryMs = 30 * 86_400_000;
  * What is known of incidents, their rows locked until the transaction ends: what a person does meanwhile waits, and is seen
  * in the next cycle.
  */
-export async function loadDesk(tx: Tx, airflow: string, now: Date): Promise<Desk & { toldLately: Date[] }> {
+export async function loadDesk(tx: Tx, airflow: string, now: Date): Promise<Desk & { toldLately: Telling[] }> {
   const open = await tx.query<IncidentRow>(
     `SELECT ${incidentColumns} FROM incident WHERE airflow = $1 AND state <> 'resolved' ORDER BY opened_at, id FOR UPDATE`,
     [airflow],
@@ -25,14 +25,14 @@ export async function loadDesk(tx: Tx, airflow: string, now: Date): Promise<Desk
      WHERE member.airflow = $1 AND member.state <> 'resolved' AND root.state = 'resolved'`,
     [airflow],
   );
-  const told = await tx.query<{ at: Date }>(`SELECT tellable_at AS at FROM incident WHERE airflow = $1 AND tellable_at > $2`, [
-    airflow,
-    new Date(now.getTime() - rateWindowMs),
-  ]);
+  const told = await tx.query<Telling>(
+    `SELECT tellable_at AS at, severity FROM incident WHERE airflow = $1 AND tellable_at > $2`,
+    [airflow, new Date(now.getTime() - rateWindowMs)],
+  );
   return {
     open: open.map(incidentOf),
     closedEvents: new Map(closed.map(({ kind, subject_key: key, event }) => [`${kind}\u0000${key}`, event])),
     endedRoots: new Map(ended.map(({ id, at }) => [id, at])),
-    toldLately: told.map(({ at }) => at),
+    toldLately: told,
   };
 }

@@ -12,8 +12,14 @@ export interface TendContext {
   endedRoots: ReadonlyMap<string, Date>;
   rules: IncidentConfig;
   dagFacts: (dagId: string | null) => DagFacts;
-  /** When incidents were first told lately, for the rate limit. */
-  toldLately: readonly Date[];
+  /** The incidents that were told lately, for the rate limit. */
+  toldLately: readonly Telling[];
+}
+
+/** That people were told of an incident: when, and how grave it is. */
+export interface Telling {
+  at: Date;
+  severity: Severity;
 }
 
 /** The rate limit counts over this time. */
@@ -28,9 +34,9 @@ export function tend(
   { rules, dagFacts, toldLately, endedRoots }: TendContext,
   now: Date,
 ): Decision[] {
-  let told = toldLately.filter((at) => now.getTime() - at.getTime() < rateWindowMs).length;
+  const told = toldLately.filter(({ at }) => now.getTime() - at.getTime() < rateWindowMs);
   const open = incidents.filter(({ state }) => state !== 'resolved');
-  const worstFirst = open.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity));
+  const worstFirst = open.toSorted((a, b) => rank(b.severity) - rank(a.severity));
   return worstFirst.flatMap((incident): Decision[] => {
     const { id } = incident;
     if (now.getTime() - incident.lastSeenAt.getTime() > rules.expire_after) {
@@ -41,15 +47,16 @@ export function tend(
     const wanted = hidden(incident, rules, dagFacts, now);
     if (wanted !== null) return sameSuppression(wanted, incident.suppression) ? [] : [suppress(id, wanted)];
     const decisions: Decision[] = [];
-    // A rate limit held it back, or holds it back now: the worst are told first.
-    if (incident.tellableAt === null && told >= rules.rate_limit) {
+    // A rate limit held it back, or holds it back now. What is milder never takes the place of what is worse.
+    const before = told.filter(({ severity }) => rank(severity) >= rank(incident.severity)).length;
+    if (incident.tellableAt === null && before >= rules.rate_limit) {
       const limit: Suppression = { reason: 'rate_limit', by: `${rules.rate_limit} in 10 minutes`, until: null };
       return sameSuppression(limit, incident.suppression) ? [] : [suppress(id, limit)];
     }
     if (incident.suppression !== null) decisions.push({ kind: 'unsuppress', id, text: endOf(incident.suppression) });
     if (incident.tellableAt === null) {
       decisions.push({ kind: 'tell', id });
-      told += 1;
+      told.push({ at: now, severity: incident.severity });
     }
     return [...decisions, ...urge(incident, rules, now)];
   });
@@ -101,5 +108,7 @@ function urge(incident: Incident, rules: IncidentConfig, now: Date): Decision[] 
   if (now.getTime() - tellableAt.getTime() < rules.escalate_after) return [];
   return [{ kind: 'escalate', id, to, text: `nobody acknowledged it within ${formatDuration(rules.escalate_after)}` }];
 }
+
+const rank = (severity: Severity): number => severities.indexOf(severity);
 
 const nextSeverity = (severity: Severity): Severity | null => severities[severities.indexOf(severity) + 1] ?? null;

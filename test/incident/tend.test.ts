@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { incidentConfig, type IncidentConfig } from '../../src/incident/config.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { suppressionOf } from '../../src/incident/suppress.ts';
-import { tend } from '../../src/incident/tend.ts';
+import { tend, type Telling } from '../../src/incident/tend.ts';
 import { at, incident } from '../kit/findings.ts';
 
 const rules = (partial: Record<string, unknown> = {}): IncidentConfig => incidentConfig.parse(partial);
@@ -11,7 +11,7 @@ const run = (
   incidents: Incident[],
   settings: IncidentConfig,
   time: string,
-  toldLately: Date[] = [],
+  toldLately: Telling[] = [],
   endedRoots: ReadonlyMap<string, Date> = new Map(),
 ) => tend(incidents, { rules: settings, dagFacts, toldLately, endedRoots }, at(time));
 const told = (partial: Partial<Incident> = {}): Incident => incident({ tellableAt: at('10:00'), ...partial });
@@ -127,12 +127,22 @@ test('a storm is told at the rate limit, the worst first, and the rest waits its
   const decisions = run(storm, rules({ rate_limit: 2 }), '10:00');
   expect(decisions.filter(({ kind }) => kind === 'tell').map(({ id }) => id)).toEqual(['inc-4', 'inc-0']);
   expect(decisions.filter(({ kind }) => kind === 'suppress')).toHaveLength(3);
+  const ago: Telling = { at: at('09:55'), severity: 'error' };
   const waiting = incident({ suppression: { reason: 'rate_limit', by: '2 in 10 minutes', until: null } });
-  expect(run([waiting], rules({ rate_limit: 2 }), '10:00', [at('09:55'), at('09:55')])).toEqual([]);
-  expect(run([waiting], rules({ rate_limit: 2 }), '10:05', [at('09:55'), at('09:55')]).map(({ kind }) => kind)).toEqual([
-    'unsuppress',
-    'tell',
+  expect(run([waiting], rules({ rate_limit: 2 }), '10:00', [ago, ago])).toEqual([]);
+  expect(run([waiting], rules({ rate_limit: 2 }), '10:05', [ago, ago]).map(({ kind }) => kind)).toEqual(['unsuppress', 'tell']);
+});
+
+test('however many milder ones were told, what is worse is told at once', () => {
+  const mild: Telling[] = Array.from({ length: 5 }, () => ({ at: at('09:59'), severity: 'warning' }));
+  const settings = rules({ rate_limit: 2 });
+  const storm = ['a', 'b', 'c'].map((id) => incident({ id, severity: 'critical' }));
+  expect(run(storm, settings, '10:00', mild).map(({ kind, id }) => [kind, id])).toEqual([
+    ['tell', 'a'],
+    ['tell', 'b'],
+    ['suppress', 'c'],
   ]);
+  expect(run([incident({ severity: 'warning' })], settings, '10:00', mild)).toMatchObject([{ kind: 'suppress' }]);
 });
 
 test('what nobody acknowledged is escalated once, after the time and not before', () => {
