@@ -57,6 +57,7 @@ function timeOfDay(text: string): number {
   const [h, m, s] = [Number(hours), Number(minutes), Number(seconds)];
   // 24:00 is the end of a day, and 60 the leap second.
   if (h > 24 || m > 59 || s > 60 || (h === 24 && m + s > 0)) return Number.NaN;
+  if (Number(offHours) > 23 || Number(offMinutes) > 59) return Number.NaN;
   const offset = (sign === '-' ? -1 : 1) * (Number(offHours) * hourMs + Number(offMinutes) * minuteMs);
   const part = fraction === undefined ? 0 : Number(`0.${fraction}`);
   return h * hourMs + m * minuteMs + (s + part) * 1000 - (sign === undefined ? 0 : offset);

@@ -20,19 +20,22 @@ export function createRecordSplitter(onRecord: (text: string, line: number) => v
       if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
     }
     let from = 0;
+    // Of the record at hand: each piece is looked at once, however many lines a quote holds.
+    let [quotes, breaks] = [0, 0];
     for (let searched = 0; ;) {
       const end = text.indexOf('\n', searched);
       if (end < 0) break;
-      const record = text.slice(from, end);
+      quotes += quotesIn(text.slice(searched, end));
+      searched = end + 1;
       // Within quotes the line break belongs to the field.
-      if (record.includes('"') && quotesIn(record) % 2 === 1 && record.length < recordMax) {
-        searched = end + 1;
+      if (quotes % 2 === 1 && end - from < recordMax) {
+        breaks += 1;
         continue;
       }
-      take(record);
-      line += 1 + (from === searched ? 0 : record.split('\n').length - 1);
-      from = end + 1;
-      searched = from;
+      take(text.slice(from, end));
+      line += 1 + breaks;
+      from = searched;
+      [quotes, breaks] = [0, 0];
     }
     rest = text.slice(from);
     if (rest.length <= recordMax) return;
@@ -70,7 +73,8 @@ export function fieldsOf(record: string): string[] | null {
     return plain;
   }
   const fields: string[] = [];
-  const field = /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(,|$)/y;
+  // Blanks round a plain field belong to it until they are taken off: were they matched apart, many of them could be shared out in many ways.
+  const field = /(?:\s*"((?:[^"]|"")*)"\s*|([^",]*))(,|$)/y;
   for (;;) {
     const at = field.lastIndex;
     const found = field.exec(record);

@@ -88,6 +88,13 @@ test('what is no text file is given up, not kept in memory', () => {
   expect(read('a'.repeat(3_000_000)).faults.told).toEqual(['line 1: longer than 1 MB; is this a CSV file?']);
 });
 
+test('a line of blanks, and a quote that is never closed, are told at once, however long they are', () => {
+  const [head, unclosed] = ['timestamp,value\n', 'a quote is not closed, or stands within a field'];
+  expect(read(`${head}1,${' '.repeat(900_000)}2"3\n`).faults.told).toEqual([`line 2: ${unclosed}`]);
+  const lines = '1234,5\n'.repeat(140_000);
+  expect(read(`${head}1,"2\n${lines}2,3\n4,x\n`).faults.told).toEqual([`line 2: ${unclosed}`]);
+});
+
 test('however a file comes in pieces, its rows are the same', () => {
   const text = '\ufeff"timestamp",note,"value"\r\n2026-01-05,"a\n""b",1.5\r\n\r\n2026-01-06,,-2e3\r\n';
   const whole = read(text);
