@@ -81,6 +81,7 @@ const spellings = [...deedOf.keys()].flatMap((name) => [name, `api.${name}`, `ui
 /** Audit rows looked at: some 10 ms along the primary key. */
 const rowsMax = 20_000;
 const lostEvent = 'heartbeat timeout';
+/** Rows of what was done, and of lost workers. */
 const actionsMax = 200;
 
 export interface Actions {
@@ -88,7 +89,7 @@ export interface Actions {
   actions: ActionRow[];
   /** Workers that the scheduler gave up (2.10 and later). */
   lost: number;
-  /** When the oldest row that was looked at was written: what was done before is not known. Null: the table is empty. */
+  /** What was done before is not known. Null: the table is empty. */
   readBackTo: Date | null;
 }
 
@@ -123,5 +124,7 @@ export async function readActions(read: AirflowRead, shape: Shape, { since, lost
     const deed = deedOf.get(event);
     return deed === undefined ? [] : [{ ...row, event, deed }];
   });
-  return { actions, lost: rows.length - actions.length, readBackTo: oldest.at };
+  // Of more than are read the older ones are not known either.
+  const readBackTo = rows.length < actionsMax ? oldest.at : (rows.at(-1)?.at ?? oldest.at);
+  return { actions, lost: rows.length - actions.length, readBackTo };
 }
