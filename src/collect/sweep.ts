@@ -49,6 +49,11 @@ async function sweepDags(read: AirflowRead, shape: Shape, known: Known, memory: 
     changed.push(row);
   }
   for (const [dagId, rows] of seen) memory.lastRuns.set(dagId, rows);
+  // What left the catalogue is let go, once a round.
+  if (from === 0 && memory.lastRuns.size > memory.dagIds.length) {
+    const here = new Set(memory.dagIds);
+    for (const dagId of memory.lastRuns.keys()) if (!here.has(dagId)) memory.lastRuns.delete(dagId);
+  }
   return changed;
 }
 

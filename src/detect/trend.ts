@@ -33,9 +33,10 @@ const subjectOf = ({ dagId, taskId }: { dagId: string; taskId: string }): Subjec
 export const trend: Detector<Reads, DetectSettings> = ({ trials, shifts, learned }, open, settings, now) => {
   const findings = new Map<string, Finding>();
   const cleared = new Map<string, Cleared>();
-  const looked = new Set<TaskSeries>();
+  const ended = new Map<TaskSeries, number>();
   for (const { series: each, ordinary } of trials)
-    if (each !== null && ordinary && isFirstBucket(each) && isDue(each)) looked.add(each);
+    if (each !== null && ordinary && isFirstBucket(each)) ended.set(each, (ended.get(each) ?? 0) + 1);
+  const looked = [...ended].flatMap(([each, count]) => (isDue(each, count) ? [each] : []));
   for (const each of looked) {
     const key = subjectKey(subjectOf(each));
     if (each.length < settings.config.trend.min_samples) continue;
@@ -68,17 +69,17 @@ export const trend: Detector<Reads, DetectSettings> = ({ trials, shifts, learned
     if (!event.endsWith(levelMark) || findings.has(key) || now.getTime() - since.getTime() < acceptedAfterMs) continue;
     cleared.set(key, { kind, subject, reason: 'accepted', at: now, text: 'taken as the new normal' });
   }
-  return { findings: [...findings.values()], cleared: [...cleared.values()], judged: looked.size + shifts.length };
+  return { findings: [...findings.values()], cleared: [...cleared.values()], judged: looked.length + shifts.length };
 };
 
-/** Whether the newest try is the first of its period; these begin at another time for each task, so that not all are looked at at once. */
-function isDue(series: TaskSeries): boolean {
+/** Whether one of the `count` newest tries is the first of its period; these begin at another time for each task, so that not all are looked at at once. */
+function isDue(series: TaskSeries, count: number): boolean {
   const { length, endedSeconds, taskId, dagId } = series;
   if (length < 2) return false;
   const offset = ((taskId.length + dagId.length) % 7) * 86_400;
   const every = lookSeconds(series);
   const period = (index: number) => Math.floor(((endedSeconds[index] as number) + offset) / every);
-  return period(length - 1) > period(length - 2);
+  return period(length - 1) > period(Math.max(0, length - 1 - count));
 }
 
 interface Drift {

@@ -36,6 +36,18 @@ describe('drift', () => {
     expect(judge(look(growing(30, 0.02), 1))).toEqual({ findings: [], cleared: [], judged: 0 });
   });
 
+  test('is looked for although several tries ended at once, as after a time away, and the first of them began the week', () => {
+    const book = bookOf(growing(29, 0.02), 7);
+    const ends = [minutes(3), minutes(2), minutes(1)].map((before) => at('12:00').getTime() - before);
+    const { trials, changes } = observeCycle(
+      book,
+      ends.map((end, index) => tried(end, 600 * Math.exp(0.02 * (29 + index)))),
+      at('12:00'),
+    );
+    const given = facts({ trials, series: book.series, learned: sure(0.001), shifts: changes.shifts });
+    expect(judge(given).findings).toHaveLength(1);
+  });
+
   test('that falls is mild, and told as such', () => {
     expect(judge(look(growing(30, -0.02))).findings[0]).toMatchObject({
       severity: 'info',

@@ -168,5 +168,9 @@ describe.each(['2.7.3', '2.11.2', '3.3.2'])('on Airflow %s', (version) => {
     expect(await look(observer)).toEqual([]);
     expect(await sweepNow()).toEqual(['marked failed load', 'run success by a person']);
     expect(await sweepNow()).toEqual([]);
+    expect([...observer.memory.sweep.lastRuns.keys()]).toEqual(['etl']);
+    await database.query(`UPDATE dag SET ${version === '3.3.2' ? 'is_stale = true' : 'is_active = false'}`);
+    for (let rounds = 0; rounds < 2; rounds += 1) await sweepNow();
+    expect(observer.memory.sweep.lastRuns.size).toBe(0);
   });
 });
