@@ -288,6 +288,11 @@ describe('what is refused, and what a person reads', () => {
     ['interval: 1h1ms', enough, 'interval (WINDSOCK_INTERVAL) is out of bounds; allowed: 1s to 1h'],
     ['interval: 15', enough, 'interval (WINDSOCK_INTERVAL) is no duration; write for instance 15s, 5m, 1h30m or 30d'],
     ['interval: 15 s', enough, 'interval (WINDSOCK_INTERVAL) is no duration; write for instance 15s, 5m, 1h30m or 30d'],
+    [
+      `detect: { z_score: { min_excess: ${'9'.repeat(20)}d } }`,
+      enough,
+      'detect.z_score.min_excess (WINDSOCK_DETECT_Z_SCORE_MIN_EXCESS) is too long',
+    ],
     ['history: 59m', enough, 'history (WINDSOCK_HISTORY) is out of bounds; allowed: at least 1h'],
     ['http: {port: 65536}', enough, 'http.port (WINDSOCK_HTTP_PORT) must be at most 65535'],
     [undefined, { ...enough, WINDSOCK_HTTP_PORT: '-1' }, 'http.port (WINDSOCK_HTTP_PORT) must be at least 0'],

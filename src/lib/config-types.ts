@@ -17,7 +17,10 @@ export function duration({ minMs, maxMs }: { minMs?: number; maxMs?: number } = 
     .transform((text, context) => {
       const ms = parseDuration(text);
       if (ms !== undefined && ms >= (minMs ?? 0) && ms <= (maxMs ?? Number.MAX_SAFE_INTEGER)) return ms;
-      context.addIssue({ code: 'custom', message: ms === undefined ? noDuration : `is out of bounds; allowed: ${bounds}` });
+      context.addIssue({
+        code: 'custom',
+        message: ms === undefined ? noDuration : bounds === '' ? 'is too long' : `is out of bounds; allowed: ${bounds}`,
+      });
       return z.NEVER;
     })
     .meta({ shownAs: bounds === '' ? 'duration' : `duration, ${bounds}` });

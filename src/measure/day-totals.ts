@@ -10,18 +10,25 @@ export const daysKept = 35;
 export const dayDurationsMax = 64;
 const rowsPerStatement = 2000;
 
+/** Tries that ended. */
+export interface TryTotals {
+  success: number;
+  failure: number;
+  retry: number;
+  /** Successes of a later try, in runs that nobody had run again. */
+  healed: number;
+  /** Of all tries, and of those that failed. */
+  seconds: number;
+  failedSeconds: number;
+}
+
 /** What ended of a task on one day. */
-export interface DayTotals {
+export interface DayTotals extends TryTotals {
   /** `2026-11-25`, in the zone that was in force. */
   day: string;
   dagId: string;
   taskId: string;
-  success: number;
-  failure: number;
-  retry: number;
-  healed: number;
-  seconds: number;
-  failedSeconds: number;
+  /** Sum of ln(seconds) of the successes whose durations are known, and how many these are. */
   logSeconds: number;
   timed: number;
   /** Packed; the caller keeps the smallest. */

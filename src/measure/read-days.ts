@@ -1,22 +1,11 @@
 import type { Tx } from '../store/store.ts';
-import { daysKept } from './day-totals.ts';
+import { daysKept, type TryTotals } from './day-totals.ts';
 import { unpackDuration, weightedMedian, weightedQuantile } from './duration-sample.ts';
 
 /** Days of the calendar, both included: `2026-11-23` to `2026-11-29`. */
 export interface DaySpan {
   first: string;
   last: string;
-}
-
-/** What all tasks did in some days. */
-export interface TryTotals {
-  success: number;
-  failure: number;
-  retry: number;
-  healed: number;
-  /** Of all tries, and of those that failed. */
-  seconds: number;
-  failedSeconds: number;
 }
 
 export type TaskTotals = TryTotals & { dagId: string; taskId: string };

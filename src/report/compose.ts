@@ -2,7 +2,7 @@ import type { Category } from '../explain/explanation.ts';
 import type { ShortCause } from '../explain/causes.ts';
 import type { ModelSpending } from '../explain/read-period.ts';
 import type { Counted, PastIncident, Took } from '../incident/read-period.ts';
-import type { TryTotals } from '../measure/read-days.ts';
+import type { TryTotals } from '../measure/day-totals.ts';
 import type { CauseGroup, Compared, Report, Short, ToldIncident, TookCompared } from './report.ts';
 
 /** Kinds of incidents that tell of slowness; all others tell of a failure. */

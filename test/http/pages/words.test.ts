@@ -65,6 +65,7 @@ test.each([
   [0.00009, '< 0.01 %'],
   [0.95, '95 %'],
   [0.955, '95.5 %'],
+  [1.2, '120 %'],
 ])('a share of %d is %s', (share, text) => {
   expect(percentText(share)).toBe(text);
 });
