@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { etag } from 'hono/etag';
@@ -62,7 +62,7 @@ export function createApp(parts: AppParts): OpenAPIHono<HttpEnv> {
   const { sources, settings, checkPassword, logger, clock = systemClock, drawPng = pngThread() } = parts;
   const app = new OpenAPIHono<HttpEnv>({
     defaultHook: (result) => {
-      if (!result.success) throw new AppError('INVALID', result.error.issues.map(faultText).join('; '));
+      if (!result.success) throw new AppError('INVALID', result.error.issues.flatMap(faultTexts).join('; '));
     },
   });
   app.onError(answerError(logger));
@@ -109,8 +109,12 @@ function logRequest(logger: Logger, c: HttpContext): void {
   else logger.info('request', facts);
 }
 
-const faultText = ({ path, message }: { path: PropertyKey[]; message: string }): string =>
-  path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
+function faultTexts(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${[...at, key].join('.')}: is not known here; /openapi.json lists what is`);
+  return [at.length === 0 ? issue.message : `${at.join('.')}: ${issue.message}`];
+}
 
 function refuseMethod(c: HttpContext, methods: string[]): Response {
   c.header('allow', methods.join(', '));

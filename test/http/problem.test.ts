@@ -29,6 +29,36 @@ test.each([
   if (method !== 'HEAD') expect(await problemOf(response)).toMatchObject({ detail: `Only ${allow} can be used here.` });
 });
 
+test('a parameter that a list does not know is refused by name: a misspelt filter would show everything', async () => {
+  const { ask } = askApp();
+  const { paths } = (await (await ask('/openapi.json')).json()) as {
+    paths: Record<string, { get?: { parameters?: { in: string }[] } }>;
+  };
+  const lists = Object.entries(paths).flatMap(([path, { get }]) =>
+    get?.parameters?.some((parameter) => parameter.in === 'query') === true ? [path.replace('{kind}', 'daily')] : [],
+  );
+  expect(lists.length).toBeGreaterThan(7);
+  for (const path of lists) {
+    const response = await ask(`${path}?sate=open&ownr=ada`);
+    expect([path, response.status]).toEqual([path, 400]);
+    const { detail } = await problemOf(response);
+    expect(detail).toMatch(/^sate: is not known here; .*; ownr: is not known here/);
+  }
+});
+
+test('a member that a body does not know is refused by its path', async () => {
+  const response = await askApp().ask('/api/v1/metrics', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([
+      { name: 'rows', value: 1 },
+      { name: 'rows', value: 1, valeu: 2 },
+    ]),
+  });
+  expect(response.status).toBe(400);
+  expect(await problemOf(response)).toMatchObject({ detail: '1.valeu: is not known here; /openapi.json lists what is' });
+});
+
 test('a fault of ours is a problem 500 that shows nothing, and is logged under the request id', async () => {
   const { logger, lines } = keptLog();
   const sources = sourcesWith({

@@ -3,11 +3,11 @@ import type { HttpEnv } from '../env.ts';
 import { problemContent } from '../problem.ts';
 import type { PatternSources } from '../sources.ts';
 import { cursorOf, instant, keyOf } from './cursor.ts';
-import { badRequest, json, pageOf, paging } from './page.ts';
+import { badRequest, json, pageOf, paging, queryOf } from './page.ts';
 import { analysisJson, analysisSchema } from './analysis-schema.ts';
 import { clusterDetailJson, clusterDetailSchema, clusterJson, clusterSchema } from './pattern-schema.ts';
 
-const query = z.object({
+const query = queryOf({
   dag_id: z.string().max(500).optional(),
   task_id: z.string().max(500).optional(),
   type: z.string().max(300).optional().describe('Class of the error, without its module.'),

@@ -5,9 +5,9 @@ import type { DagSources } from '../sources.ts';
 import { taskLearnedJson, taskLearnedSchema } from './baseline-schema.ts';
 import { cursorOf, keyOf } from './cursor.ts';
 import { dagDetailJson, dagDetailSchema, dagJson, dagSchema } from './dag-schema.ts';
-import { badRequest, json, pageOf, paging } from './page.ts';
+import { badRequest, json, pageOf, paging, queryOf } from './page.ts';
 
-const query = z.object({
+const query = queryOf({
   paused: z.enum(['true', 'false']).optional(),
   owner: z.string().max(500).optional().describe('One of its owners.'),
   tag: z.string().max(500).optional(),

@@ -7,7 +7,7 @@ import { problemContent } from '../problem.ts';
 import type { FeedbackSources } from '../sources.ts';
 import { cursorOf, keyOf } from './cursor.ts';
 import { who } from './incidents.ts';
-import { badRequest, json, pageOf, paging } from './page.ts';
+import { badRequest, json, pageOf, paging, queryOf } from './page.ts';
 
 const verdict = z.enum(['up', 'down', 'corrected']);
 const state = z.enum(['new', 'confirmed', 'revoked']);
@@ -116,7 +116,7 @@ const listRoute = createRoute({
   tags: ['feedback'],
   summary: 'What people said of explanations, newest first, with the rules that it suggests',
   request: {
-    query: z.object({
+    query: queryOf({
       state: state.optional(),
       verdict: verdict.optional(),
       signature: z.string().max(100).optional(),

@@ -17,9 +17,9 @@ import {
   severitySchema,
   stateSchema,
 } from './incident-schema.ts';
-import { badRequest, json, listOf, pageOf, paging } from './page.ts';
+import { badRequest, json, listOf, pageOf, paging, queryOf } from './page.ts';
 
-const filter = z.object({
+const filter = queryOf({
   state: listOf(stateSchema).openapi({ type: 'string', description: 'States, comma-separated.', example: 'open,acknowledged' }),
   severity: listOf(severitySchema).openapi({ type: 'string', description: 'Severities, comma-separated.' }),
   kind: listOf(kindSchema).openapi({ type: 'string', description: 'Kinds, comma-separated.' }),

@@ -5,6 +5,7 @@ import type { CustomAggregate } from '../../sla/custom-read.ts';
 import type { HttpEnv } from '../env.ts';
 import { problem, problemContent } from '../problem.ts';
 import type { CustomMetricSources } from '../sources.ts';
+import { queryOf } from './page.ts';
 import { rateOf } from './rate.ts';
 
 const valuesPerRequestMax = 1000;
@@ -60,7 +61,7 @@ const aggregate = z
   .openapi('MetricAggregate');
 
 const several = z.union([z.string(), z.array(z.string())]).transform((given) => (Array.isArray(given) ? given : [given]));
-const query = z.object({
+const query = queryOf({
   name: z.string().max(200).optional(),
   label: several.optional().openapi({
     type: 'array',

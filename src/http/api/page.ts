@@ -8,6 +8,9 @@ export const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'applicatio
 export const pageOf = <Schema extends z.ZodType>(item: Schema) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable().describe('Null on the last page.') });
 
+/** What can be asked for. An unknown name is refused: a misspelt filter that is left out would show everything. */
+export const queryOf = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape);
+
 /** How a list is asked for page by page. */
 export const paging = {
   limit: z.coerce.number().int().min(1).max(200).default(50),

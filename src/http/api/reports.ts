@@ -6,7 +6,7 @@ import { reportKinds } from '../../report/period.ts';
 import { tell } from '../../report/tell.ts';
 import type { HttpEnv } from '../env.ts';
 import type { ReportSources } from '../sources.ts';
-import { badRequest } from './page.ts';
+import { badRequest, queryOf } from './page.ts';
 import { reportJson } from './report-json.ts';
 import { reportSchema } from './report-schema.ts';
 
@@ -21,7 +21,7 @@ const route = createRoute({
     'A day or a week, told: what failed and why, what is slower, SLAs, who took care, noise, cost; compared with the one before',
   request: {
     params: z.object({ kind: z.enum(reportKinds) }),
-    query: z.object({
+    query: queryOf({
       date: z
         .string()
         .max(20)

@@ -3,10 +3,10 @@ import type { SlaKey } from '../../sla/list.ts';
 import type { HttpEnv } from '../env.ts';
 import type { SlaSources } from '../sources.ts';
 import { cursorOf, keyOf } from './cursor.ts';
-import { badRequest, json, listOf, pageOf, paging } from './page.ts';
+import { badRequest, json, listOf, pageOf, paging, queryOf } from './page.ts';
 import { slaJson, slaKindSchema, slaSchema, slaSeveritySchema, slaStateSchema } from './sla-schema.ts';
 
-const query = z.object({
+const query = queryOf({
   sla: z.string().max(100).optional().describe('Its name.'),
   state: listOf(slaStateSchema).openapi({ type: 'string', description: 'States, comma-separated.', example: 'breached' }),
   kind: listOf(slaKindSchema).openapi({ type: 'string', description: 'Kinds, comma-separated.' }),

@@ -54,7 +54,7 @@ test('what is wrong with the call is told in a line', async () => {
     runWindsock(['explain', '--log', join(folder, 'none.log')]),
     runWindsock(['explain']),
   ]);
-  expect(missing.stderr).toMatch(/^windsock: .*none\.log: there is no such file\n$/);
+  expect(missing.stderr).toMatch(/^windsock: .*none\.log: there is no such file or folder\n$/);
   expect(missing.code).toBe(3);
   expect(none.stderr).toMatch(/^windsock: name a log/);
   expect(none.code).toBe(2);
