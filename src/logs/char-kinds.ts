@@ -19,10 +19,10 @@ kinds[47] = kinds[92] = slash;
 kinds[60] = less;
 kinds[63] = query;
 
-/** The class of a character; letters beyond ASCII are letters. NaN, which stands behind the end of a text, is `space`. */
+/** The class of a character; letters beyond ASCII are letters, dashes, quotes and dots (U+2000 to U+206F) are not. NaN, which stands behind the end of a text, is `space`. */
 export function kindOf(code: number): number {
   if (code < 128) return kinds[code] as number;
-  return code >= 170 ? letter : Number.isNaN(code) ? space : other;
+  return code >= 170 ? (code >= 0x2000 && code <= 0x206f ? other : letter) : Number.isNaN(code) ? space : other;
 }
 
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57;

@@ -64,6 +64,8 @@ interface Inner {
   versions: Map<number, number>;
   /** How often each token stands in a template. */
   words: Map<string, number>;
+  /** Clusters as they were when they were sorted, the one that was met longest ago last. */
+  eldest: { cluster: OpenCluster; used: number }[];
 }
 
 /**
@@ -80,6 +82,7 @@ export function createDrain(options: Partial<DrainOptions> = {}, masker: Masker 
     lines: 0,
     versions: new Map(),
     words: new Map(),
+    eldest: [],
   };
   if (state !== undefined && fits(state, drain)) load(drain, state);
   return {
@@ -159,14 +162,21 @@ function begin(drain: Inner, tokens: readonly string[]): OpenCluster {
   drain.clusters.set(cluster.id, cluster);
   for (const token of own) count(drain.words, token, 1);
   moveVersion(drain, own.length);
-  if (drain.clusters.size > maxClusters) forget(drain, leastUsed(drain.clusters.values()));
+  if (drain.clusters.size > maxClusters) forget(drain, leastUsed(drain));
   return cluster;
 }
 
-function leastUsed(clusters: Iterable<OpenCluster>): OpenCluster | undefined {
-  let least: OpenCluster | undefined;
-  for (const cluster of clusters) if (least === undefined || cluster.used < least.used) least = cluster;
-  return least;
+/** What was met, or came, since the clusters were sorted was met later than all that was not. */
+function leastUsed(drain: Inner): OpenCluster | undefined {
+  if (drain.clusters.size === 0) return undefined;
+  for (;;) {
+    const next = drain.eldest.pop();
+    if (next === undefined)
+      drain.eldest = [...drain.clusters.values()]
+        .map((cluster) => ({ cluster, used: cluster.used }))
+        .sort((a, b) => b.used - a.used);
+    else if (next.cluster.used === next.used && drain.clusters.get(next.cluster.id) === next.cluster) return next.cluster;
+  }
 }
 
 function forget(drain: Inner, cluster: OpenCluster | undefined): void {

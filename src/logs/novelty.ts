@@ -34,6 +34,8 @@ export interface Novelty {
 
 /** Fewer successes say little about values and absences. */
 const runsMin = 3;
+/** A log that is all new has thousands of kinds of lines: each is then held against so many, which bounds the time. */
+const ownClustersMax = 256;
 const missingShare = 0.9;
 const missingMax = 20;
 /** How every success ends; that a failure does not is no news. */
@@ -53,7 +55,7 @@ export function findNovelty(
   if (known === undefined) return undefined;
   const match = createLineMatcher(known, masker);
   // Lines that no success has are grouped among themselves.
-  const own = createDrain({}, masker);
+  const own = createDrain({ maxClusters: ownClustersMax }, masker);
   const groups = new Map<string, NovelLines>();
   const clusters = new Map<string, Cluster>();
   const seen = new Set<number>();

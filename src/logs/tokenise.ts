@@ -2,7 +2,7 @@ import { newScan, scanLine, type Scan } from './scan-line.ts';
 import { maskNames } from './scan-words.ts';
 
 /** Changes when the same line may give other tokens than before: what was learned with other masks is learned anew. */
-export const maskVersion = 1;
+export const maskVersion = 2;
 
 const shared = newScan();
 

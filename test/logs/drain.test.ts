@@ -219,3 +219,18 @@ test('what was learned with other masks or another tree is left aside', () => {
   for (const other of others) expect([...other.clusters()]).toEqual([]);
   expect([...createDrain({ similarity: 0.9 }, createMasker(), kept).clusters()]).toHaveLength(1);
 });
+
+test('of more templates than may be the one that was met longest ago is forgotten, each time', () => {
+  const words = fc.array(fc.constantFrom(...'abcdefgh'), { maxLength: 80 });
+  fc.assert(
+    fc.property(words, fc.integer({ min: 1, max: 6 }), (met, maxClusters) => {
+      const drain = createDrain({ similarity: 1, maxClusters });
+      let kept: string[] = [];
+      for (const each of met) {
+        drain.learn(each);
+        kept = [...kept.filter((other) => other !== each), each].slice(-maxClusters);
+        expect([...drain.clusters()].map(templateOf).sort()).toEqual(kept.toSorted());
+      }
+    }),
+  );
+});

@@ -47,3 +47,18 @@ test('without an error the category, novel templates and exit code make it', () 
   expect(errorSignature({ ...input, category: 'unknown' })).not.toBe(signature);
   expect(errorSignature({ ...input, failure: undefined })).not.toBe(signature);
 });
+
+test('a secret that was taken out is the same error whatever its number in the incident', () => {
+  const refused = (number: number) =>
+    errorSignature({
+      operator: 'x',
+      failure: failing({ key: `token ‹secret:token#${number}› of “shop” was refused…` }),
+    });
+  expect(refused(12)).toBe(refused(1));
+  const plain = (number: number) =>
+    errorSignature({
+      operator: 'x',
+      failure: { type: 'AuthError', message: `login with ‹secret:password#${number}› failed`, line: 1, codes: [] },
+    });
+  expect(plain(12)).toBe(plain(1));
+});

@@ -18,8 +18,9 @@ export interface SuccessesDeps {
 /** Runs of the DAG that are looked through for successes of the task. */
 const runsMax = 60;
 export const successesMax = 5;
-/** Of a long log its beginning and its end are learned, so many characters each. */
+/** Of a long log its beginning and its end are learned, so many characters and lines each. */
 const learnedMax = 1_000_000;
+const learnedLinesMax = 10_000;
 
 /**
  * What the logs of the task's last successes have in common, 5 of them or as many as can be read until `signal` aborts; undefined: not
@@ -56,12 +57,12 @@ function bothEnds(lines: string[]): string[] {
   return [...lines.slice(0, head), ...rest.slice(rest.length - tail)];
 }
 
-/** How many of the first lines have so many characters. */
+/** How many of the first lines have so many characters, and are not too many. */
 function whole(lines: readonly string[], max: number): number {
   let characters = 0;
   for (const [index, line] of lines.entries()) {
     characters += line.length;
-    if (characters > max) return index;
+    if (characters > max || index >= learnedLinesMax) return index;
   }
   return lines.length;
 }
