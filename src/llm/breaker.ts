@@ -14,6 +14,8 @@ export interface Breaker {
   readonly openForMs: number;
   /** Until when it asked us to wait (429). */
   readonly waitUntilMs: number;
+  /** How often it asked for that since it last answered. */
+  readonly waitsInRow: number;
   /** The last error, safe to show. */
   readonly why: string;
 }
@@ -25,6 +27,8 @@ const openForMsMax = 15 * 60_000;
 /** Where a 429 does not say how long. */
 const waitMsUsual = 30_000;
 const waitMsMax = 15 * 60_000;
+/** Who asks for no wait at all, again and again, waits twice as long each time: else one question would use up the budget. */
+const waitMsMin = 1000;
 
 export const closedBreaker: Breaker = {
   state: 'closed',
@@ -33,6 +37,7 @@ export const closedBreaker: Breaker = {
   openUntilMs: 0,
   openForMs: openForMsMin,
   waitUntilMs: 0,
+  waitsInRow: 0,
   why: '',
 };
 
@@ -66,7 +71,7 @@ export const afterStart = (breaker: Breaker): Breaker =>
 export function afterCall(breaker: Breaker, outcome: CallOutcome, nowMs: number): Breaker {
   switch (outcome.kind) {
     case 'answered':
-      return breaker.state === 'half_open' ? closedBreaker : counted({ ...breaker, failuresInRow: 0 }, false);
+      return breaker.state === 'half_open' ? closedBreaker : counted({ ...breaker, failuresInRow: 0, waitsInRow: 0 }, false);
     case 'unreadable':
       return afterFailure(breaker, outcome.why, nowMs);
     case 'error':
@@ -80,9 +85,11 @@ function afterError(breaker: Breaker, { kind, message, retryAfterMs }: LlmError,
     case 'missing':
       return { ...breaker, state: 'degraded', why: message };
     case 'rate': {
-      const waitUntilMs = nowMs + Math.min(retryAfterMs ?? waitMsUsual, waitMsMax);
+      const leastMs = waitMsMin * 2 ** Math.min(breaker.waitsInRow, 20);
+      const waitUntilMs = nowMs + Math.min(Math.max(retryAfterMs ?? waitMsUsual, leastMs), waitMsMax);
       // It is there, and says so.
-      return { ...(breaker.state === 'half_open' ? closedBreaker : breaker), waitUntilMs, why: message };
+      const there = breaker.state === 'half_open' ? closedBreaker : breaker;
+      return { ...there, waitUntilMs, waitsInRow: breaker.waitsInRow + 1, why: message };
     }
     case 'aborted':
       return breaker.state === 'half_open' ? { ...breaker, state: 'open', openUntilMs: nowMs } : breaker;

@@ -74,6 +74,18 @@ describe('429', () => {
     expect(permitOf(after([failed('rate', 10 * 3_600_000)]), 0)).toEqual({ kind: 'wait', untilMs: 15 * minuteMs });
   });
 
+  test('that asks for no wait is waited for all the same, twice as long each time, until there is an answer', () => {
+    let [breaker, nowMs] = [closedBreaker, 0];
+    const waits = times(12, 0).map(() => {
+      breaker = after([failed('rate', 0)], breaker, nowMs);
+      const waitMs = breaker.waitUntilMs - nowMs;
+      nowMs = breaker.waitUntilMs;
+      return waitMs / 1000;
+    });
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+    expect(after([answered, failed('rate', 0)], breaker, nowMs).waitUntilMs - nowMs).toBe(1000);
+  });
+
   test('never opens it, and shows that an open one is back', () => {
     expect(after(times(30, failed('rate', 0)))).toMatchObject({ state: 'closed', failuresInRow: 0, recent: [] });
     expect(after([failed('rate', 0)], afterStart(after(times(5, failed('network'))))).state).toBe('closed');

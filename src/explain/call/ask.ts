@@ -4,17 +4,15 @@ import { saveEvents } from '../../incident/save.ts';
 import { sleep, type Clock } from '../../lib/clock.ts';
 import { errorText } from '../../lib/errors.ts';
 import type { Chain } from '../../llm/chain.ts';
-import type { ChainAnswer, NoneWhy } from '../../llm/question.ts';
 import { redact } from '../../redact/redact.ts';
 import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { RcaMetrics, RcaOutcome } from '../../telemetry/rca.ts';
-import type { ModelAnswer } from './answer-shape.ts';
-import { fromCache, judge, prepare, questionFor, type AskSettings, type Prepared } from './ask-one.ts';
+import type { RcaMetrics } from '../../telemetry/rca.ts';
+import { fromCache, prepare, questionFor, type AskSettings } from './ask-one.ts';
 import { saveCall, type AskedCall } from './calls.ts';
 import { sureFrom } from './confidence.ts';
-import { lineOf, type Explanation } from '../explanation.ts';
-import type { Judged } from './judge-answer.ts';
+import { lineOf } from '../explanation.ts';
+import { nothing, ofAnswer, ofCache, type Settlement } from './settlement.ts';
 import { loadWaiting, settleExplanation, type KeptExplanation } from '../rows.ts';
 
 export interface AskerOptions {
@@ -50,15 +48,6 @@ const rowsMax = 100;
 const notAgainMs = 30_000;
 /** What nobody could ask about for so long is not worth it any more. */
 const staleMs = 3_600_000;
-
-/** What is written of an explanation when it is settled. */
-interface Settlement {
-  outcome: RcaOutcome;
-  resultB: Explanation | null;
-  call: AskedCall | null;
-  /** Of a model's quotes, those that stand; null: there is no answer. */
-  ratio: number | null;
-}
 
 const keyOf = ({ incidentId, event }: Pick<KeptExplanation, 'incidentId' | 'event'>): string => `${incidentId}\u0000${event}`;
 
@@ -118,36 +107,7 @@ export function createAsker(options: AskerOptions): Asker {
       features: null,
       cacheKey: null,
     };
-    await settle(kept, await ofAnswer(answer, { kept, prepared, current, call }));
-  }
-
-  async function ofAnswer(
-    answer: ChainAnswer<ModelAnswer>,
-    { kept, prepared, current, call }: { kept: KeptExplanation; prepared: Prepared; current: AskSettings; call: AskedCall },
-  ): Promise<Settlement> {
-    if (answer.source === 'none') {
-      const { why, detail } = answer;
-      return { ...nothing(why), call: wasAsked(why) ? { ...call, outcome: why, detail } : null };
-    }
-    const { hosts } = current;
-    const judged = await judge(
-      store,
-      airflow,
-      { answer: answer.value, ...prepared },
-      { hosts, signature: kept.signature, cached: false },
-    );
-    if (judged.kind === 'unverified') {
-      const told: AskedCall = { ...call, outcome: 'unverified', detail: judged.why };
-      return { outcome: 'unverified', resultB: judged.idea, call: told, ratio: judged.ratio };
-    }
-    const by = current.models.findIndex(({ provider }) => provider === answer.record.provider);
-    const cacheKey = prepared.cacheKeys[by] ?? null;
-    return {
-      outcome: 'llm',
-      resultB: judged.explanation,
-      call: { ...call, answer: answer.value, features: judged.features, cacheKey },
-      ratio: judged.ratio,
-    };
+    await settle(kept, await ofAnswer(store, airflow, answer, { kept, prepared, current, call }));
   }
 
   function start(kept: KeptExplanation, incident: Incident): void {
@@ -222,41 +182,4 @@ export function createAsker(options: AskerOptions): Asker {
       await settled();
     },
   };
-}
-
-const nothing = (outcome: RcaOutcome): Settlement => ({ outcome, resultB: null, call: null, ratio: null });
-
-function ofCache({ judged, incidentId }: { judged: Judged; incidentId: string }): Settlement {
-  if (judged.kind === 'verified') return { outcome: 'cache', resultB: judged.explanation, call: null, ratio: judged.ratio };
-  return { outcome: 'unverified', resultB: similarTo(incidentId), call: null, ratio: judged.ratio };
-}
-
-/** Where the answer to an earlier case of the error does not hold: which case that was, and no verdict. */
-const similarTo = (incidentId: string): Explanation => ({
-  source: 'cache',
-  category: 'unknown',
-  subcategory: '',
-  rootCause: `Similar to incident ${incidentId}; what was said of that does not stand in this log.`,
-  transient: 'unclear',
-  evidence: [],
-  nextSteps: [],
-  alternatives: [],
-  confidence: 0.05,
-  rule: null,
-  docs: null,
-});
-
-/** Whether a model was asked at all, so that there is something for the audit. */
-function wasAsked(why: NoneWhy): boolean {
-  switch (why) {
-    case 'invalid':
-    case 'refused':
-    case 'failed':
-      return true;
-    case 'rules':
-    case 'budget':
-    case 'breaker':
-    case 'busy':
-      return false;
-  }
 }
