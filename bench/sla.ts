@@ -7,7 +7,8 @@ import { newBook, type SlaBook } from '../src/sla/book.ts';
 import { objectivesConfig } from '../src/sla/config.ts';
 import { slaFamilies } from '../src/sla/families.ts';
 import { loadSla } from '../src/sla/load.ts';
-import { planTurn, turnSlas, type SlaTurnInputs } from '../src/sla/turn.ts';
+import { saveSla } from '../src/sla/save.ts';
+import { turnSlas, type SlaTurnInputs } from '../src/sla/turn.ts';
 import { startEmbedded } from '../src/store/embedded.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { openStore } from '../src/store/open.ts';
@@ -161,9 +162,10 @@ async function benchSize({ emit, say }: BenchRun, dagCount: (typeof sizes)[numbe
       tasks,
       posted: [],
     };
-    return timed(() => {
-      const planned = planTurn(book, inputs);
-      return store.transaction((tx) => turnSlas(tx, 'bench', planned, inputs));
+    return timed(async () => {
+      const turn = await turnSlas(store, 'bench', book, inputs);
+      await store.transaction((tx) => saveSla(tx, 'bench', turn.changes));
+      return turn;
     });
   };
   const targets = formatSize(dagCount * kinds);

@@ -27,7 +27,8 @@ import { newBook, type SlaBook } from './sla/book.ts';
 import type { SlaConfig } from './sla/config.ts';
 import { readLatest } from './sla/custom-read.ts';
 import { loadSla } from './sla/load.ts';
-import { planTurn, turnSlas, type SlaTurn } from './sla/turn.ts';
+import { saveSla } from './sla/save.ts';
+import { turnSlas, type SlaTurn } from './sla/turn.ts';
 import { fence, type Lease } from './store/lease.ts';
 import type { Store, Tx } from './store/store.ts';
 import { inSpan } from './telemetry/start.ts';
@@ -106,10 +107,9 @@ export async function runCycle(
   const stale = isStale(state.book.learned, state.book.series.size, settingsText(deps), at);
   let bookChanged = false;
   let judged: Judged = { detectors: [], families: [] };
-  let sla: SlaTurn = { statuses: undefined, custom: [], warnings: [] };
   const posted = await readLatest(deps.store, deps.deployment, at);
   const slaInputs = { ...slaInputsOf(state, collected, warmingUp), posted };
-  const slasPlanned = planTurn(state.slas, slaInputs);
+  const sla = await turnSlas(deps.store, deps.deployment, state.slas, slaInputs);
   await inSpan('commit', { 'windsock.transitions': collected.transitions.length }, () =>
     deps.store.transaction(async (tx) => {
       await fence(tx, lease);
@@ -118,7 +118,7 @@ export async function runCycle(
       await saveDays(tx, deps.deployment, collected.transitions, { timeZone: deps.timeZone, now: at });
       const { known } = await saveBook(tx, deps.deployment, observed.changes);
       await saveAttempts(tx, deps.deployment, collected.transitions, state.judgement.versions);
-      sla = await turnSlas(tx, deps.deployment, slasPlanned, slaInputs);
+      await saveSla(tx, deps.deployment, sla.changes);
       const facts = factsOf(state, collected, observed, { sla: sla.statuses, warmingUp });
       judged = await judge(tx, deps, state.judgement, facts);
       // From the next cycle on: this one was judged by what was learned before it.

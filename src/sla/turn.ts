@@ -4,8 +4,7 @@ import { assessSlas, type SlaInputs } from './assess.ts';
 import type { SlaBook } from './book.ts';
 import { readPosted, valuesPerNeedMax, type CustomLatest } from './custom-read.ts';
 import { noSlaChanges, type SlaChanges } from './memory.ts';
-import { planSlas, type SlaCatalogue, type SlaPlan } from './plan.ts';
-import { saveSla } from './save.ts';
+import { planSlas, type SlaCatalogue } from './plan.ts';
 import type { SlaStatus } from './status.ts';
 
 export interface SlaTurnInputs extends SlaInputs, SlaCatalogue {
@@ -19,32 +18,24 @@ export interface SlaTurn {
   custom: readonly CustomLatest[];
   /** What a person should know of the settings. */
   warnings: readonly string[];
-}
-
-/** What a cycle of SLAs begins with: their targets, and which of them are new. Null: they cannot be judged. */
-export interface SlasPlanned {
-  plan: SlaPlan | null;
+  /** For `saveSla`, in the cycle's one transaction. */
   changes: SlaChanges;
 }
 
 /**
- * Chooses the targets of a cycle; `book` is changed in place. Tens of thousands of new ones take a while, and the server ends a
- * transaction that is idle for some seconds: so this comes before it.
+ * One cycle of SLAs: chooses their targets, reads what these need, judges. `book` is changed in place; what has to be written of
+ * that is in `changes`. Tens of thousands of targets take a while, and the server ends a transaction that is idle for some
+ * seconds: so this comes before the cycle's.
  */
-export function planTurn(book: SlaBook, inputs: SlaTurnInputs): SlasPlanned {
+export async function turnSlas(store: Tx, airflow: string, book: SlaBook, inputs: SlaTurnInputs): Promise<SlaTurn> {
   const changes = noSlaChanges();
-  return { plan: planSlas(book, inputs, { now: inputs.now, seed: !inputs.warmingUp }, changes), changes };
-}
-
-/** One cycle of SLAs in its one transaction: read what the targets need, judge, save. The book's memory is changed in place. */
-export async function turnSlas(tx: Tx, airflow: string, { plan, changes }: SlasPlanned, inputs: SlaTurnInputs): Promise<SlaTurn> {
   const custom = inputs.posted;
-  if (plan === null) return { statuses: undefined, custom, warnings: [] };
+  const plan = planSlas(book, inputs, { now: inputs.now, seed: !inputs.warmingUp }, changes);
+  if (plan === null) return { statuses: undefined, custom, warnings: [], changes };
   const { needs } = plan;
-  const samples = needs.samples.length === 0 ? [] : await readSamples(tx, airflow, needs.samples, needs.samplesPerTask);
-  const posted = needs.custom.length === 0 ? [] : await readPosted(tx, airflow, needs.custom);
+  const samples = needs.samples.length === 0 ? [] : await readSamples(store, airflow, needs.samples, needs.samplesPerTask);
+  const posted = needs.custom.length === 0 ? [] : await readPosted(store, airflow, needs.custom);
   const statuses = assessSlas(plan, { samples, custom: posted.map((slices) => slices ?? []) }, inputs, changes);
-  await saveSla(tx, airflow, changes);
   const waiting =
     inputs.warmingUp || plan.unseeded === 0 ? [] : [`${plan.unseeded} targets of new SLAs have yet to take in their history`];
   const left = plan.plans.flatMap(({ objective, leftOut, targets }) =>
@@ -59,5 +50,5 @@ export async function turnSlas(tx: Tx, airflow: string, { plan, changes }: SlasP
         ]
       : [],
   );
-  return { statuses, custom, warnings: [...left, ...waiting, ...many] };
+  return { statuses, custom, warnings: [...left, ...waiting, ...many], changes };
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newBook } from '../../../src/sla/book.ts';
 import { listSlaPage } from '../../../src/sla/list.ts';
-import { planTurn, turnSlas } from '../../../src/sla/turn.ts';
+import { saveSla } from '../../../src/sla/save.ts';
+import { turnSlas } from '../../../src/sla/turn.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { record, runEnded } from '../../detect/kit.ts';
 import { createStore } from '../../kit/database.ts';
@@ -24,7 +25,8 @@ beforeAll(async () => {
   );
   const runs = new Map(names.map((dagId) => [dagId, [record(now)]]));
   const inputs = { now, previousAt: now, transitions, snapshot: {}, runs, warmingUp: false, dags, tasks: new Map(), posted: [] };
-  await store.transaction((tx) => turnSlas(tx, 'production', planTurn(newBook(objectives), inputs), inputs));
+  const { changes } = await turnSlas(store, 'production', newBook(objectives), inputs);
+  await saveSla(store, 'production', changes);
 });
 afterAll(() => store[Symbol.asyncDispose]());
 

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { newBook } from '../../../src/sla/book.ts';
-import { planTurn, turnSlas } from '../../../src/sla/turn.ts';
+import { saveSla } from '../../../src/sla/save.ts';
+import { turnSlas } from '../../../src/sla/turn.ts';
 import { createStore } from '../../kit/database.ts';
 import { objective } from '../../sla/kit.ts';
 
@@ -24,9 +25,8 @@ test('windsock sla tells how each SLA stands, for people and for machines', asyn
     tasks: new Map(),
     posted: [],
   };
-  await store.transaction((tx) =>
-    turnSlas(tx, 'main', planTurn(newBook([objective({}), objective({ name: 'gone' })]), inputs), inputs),
-  );
+  const { changes } = await turnSlas(store, 'main', newBook([objective({}), objective({ name: 'gone' })]), inputs);
+  await saveSla(store, 'main', changes);
   const environment = {
     PATH: process.env['PATH'] ?? '',
     WINDSOCK_AIRFLOW_NAME: 'main',

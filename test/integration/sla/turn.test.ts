@@ -9,8 +9,8 @@ import { listSlas } from '../../../src/sla/list.ts';
 import { loadSla } from '../../../src/sla/load.ts';
 import { eventsMax } from '../../../src/sla/memory.ts';
 import type { SlaObjective } from '../../../src/sla/objective.ts';
-import { trimSla } from '../../../src/sla/save.ts';
-import { planTurn, turnSlas, type SlaTurnInputs } from '../../../src/sla/turn.ts';
+import { saveSla, trimSla } from '../../../src/sla/save.ts';
+import { turnSlas, type SlaTurnInputs } from '../../../src/sla/turn.ts';
 import { encodeText } from '../../../src/measure/exposition.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createStore } from '../../kit/database.ts';
@@ -50,7 +50,9 @@ const inputs = (atMs: number, transitions: Transition[], over: Partial<SlaTurnIn
 const load = async (store: Store, of = objectives): Promise<SlaBook> => newBook(of, await loadSla(store, 'a'));
 async function turn(store: Store, book: SlaBook, given: SlaTurnInputs) {
   const filled = { ...given, posted: await readLatest(store, 'a', given.now) };
-  return store.transaction((tx) => turnSlas(tx, 'a', planTurn(book, filled), filled));
+  const judged = await turnSlas(store, 'a', book, filled);
+  await store.transaction((tx) => saveSla(tx, 'a', judged.changes));
+  return judged;
 }
 
 /** What happens at minute `n`: every third run fails, tries grow slower. */
@@ -88,7 +90,7 @@ describe('SLAs and their store', () => {
       const killed = await load(shaken);
       await expect(
         shaken.transaction(async (tx) => {
-          await turnSlas(tx, 'a', planTurn(killed, given()), given());
+          await saveSla(tx, 'a', (await turnSlas(shaken, 'a', killed, given())).changes);
           throw new Error('killed before the commit');
         }),
       ).rejects.toThrow('killed');
