@@ -94,8 +94,9 @@ function deadlineVerdict({ due }: SlaObjective, { lastSuccessMs, firstSeenMs, ev
   const isDone = lastSuccessMs !== null && lastSuccessMs > newest.atMs - due.withinMs;
   // Later successes of a DAG that runs often say nothing of this deadline.
   const event = events.findLast(({ atMs }) => atMs === newest.atMs);
-  // It was over when we came, and history does not tell how it went.
-  if (newest.atMs <= firstSeenMs && (!isDone || event === undefined)) return unknown;
+  // It came while the DAG was paused, or before we did, and history does not tell how it went.
+  if (event === undefined && (!isDone || newest.atMs <= firstSeenMs)) return unknown;
+  if (newest.atMs <= firstSeenMs && !isDone) return unknown;
   const counted = event?.value ?? null;
   const value = ((isDone ? (lastSuccessMs ?? 0) : now.getTime()) - newest.atMs) / 1000;
   return { state: stateOf(isDone), value: isDone ? (counted ?? value) : value };

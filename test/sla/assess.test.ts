@@ -325,3 +325,15 @@ test('after a pause slices of a posted metric are made up for as far as they loo
   expect(ends('2h')).toEqual(Array.from({ length: 12 }, (_, index) => later.getTime() - (11 - index) * minuteMs));
   expect(ends('1d')).toEqual([later.getTime()]);
 });
+
+test('a deadline that came while the DAG was paused is not missed when it is not paused any more', () => {
+  const on = book({ kind: 'deadline', by: '12:30', within: '6h' });
+  const paused = [{ ...etl, paused: true }];
+  cycle(on, { dags: paused });
+  cycle(on, { dags: paused, at: new Date(nowMs + 40 * minuteMs) });
+  expect(cycle(on, { at: new Date(nowMs + 41 * minuteMs) }).statuses).toMatchObject([
+    { state: 'unknown', bad: 0, violations: 0 },
+  ]);
+  // The next one counts.
+  expect(cycle(on, { at: new Date(nowMs + dayMs + 31 * minuteMs) }).statuses).toMatchObject([{ state: 'breached', bad: 1 }]);
+});

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeTarget } from '../../src/sla/judge.ts';
 import { newTarget, noSlaChanges } from '../../src/sla/memory.ts';
 import { definitionOf } from '../../src/sla/objective.ts';
+import { countDeadlines } from '../../src/sla/slices.ts';
 import { addRuns, addSlices, awake, dayMs, hourMs, judged, minuteMs, mixed, objective, target } from './kit.ts';
 
 const now = new Date('2026-04-28T12:00:00Z');
@@ -199,8 +200,12 @@ describe('freshness', () => {
 describe('a deadline', () => {
   const of = objective({ kind: 'deadline', by: '06:00', time_zone: 'Europe/Berlin', days: ['mon', 'tue', 'wed', 'thu', 'fri'] });
   const tuesday = Date.parse('2026-04-28T04:00:00Z');
-  const standing = (lastSuccessMs: number | null, atMs: number, firstSeenMs = tuesday - 10 * dayMs) =>
-    judged(of, { ...target(of, now, firstSeenMs), lastSuccessMs }, new Date(atMs));
+  const standing = (lastSuccessMs: number | null, atMs: number, firstSeenMs = tuesday - 10 * dayMs) => {
+    const on = { ...target(of, now, firstSeenMs), lastSuccessMs };
+    const successes = lastSuccessMs === null ? [] : [lastSuccessMs];
+    countDeadlines(of, on, successes, { fromMs: firstSeenMs, toMs: atMs, live: true }, noSlaChanges());
+    return judged(of, on, new Date(atMs));
+  };
 
   test('is met with a success in the day before it, and breached from the deadline until a success comes', () => {
     expect(standing(tuesday - dayMs + 1, tuesday)).toMatchObject({ state: 'met' });
