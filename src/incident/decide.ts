@@ -32,7 +32,7 @@ export interface Desk {
   open: readonly Incident[];
   /** The event of each identity's newest resolved incident: it opens no second one. */
   closedEvents: ReadonlyMap<string, string>;
-  /** Roots that are resolved and still have open members, and when they ended. */
+  /** Roots that are over and still have open members, and when they ended. */
   endedRoots: ReadonlyMap<string, Date>;
 }
 

@@ -21,9 +21,11 @@ export async function loadDesk(tx: Tx, airflow: string, now: Date): Promise<Desk
     [airflow, new Date(now.getTime() - closedMemoryMs)],
   );
   const ended = await tx.query<{ id: string; at: Date }>(
-    `SELECT DISTINCT root.id, root.resolved_at AS at FROM incident member JOIN incident root ON root.airflow = member.airflow AND root.id = member.root_id
-     WHERE member.airflow = $1 AND member.state <> 'resolved' AND root.state = 'resolved'`,
-    [airflow],
+    // One that retention took was over long ago.
+    `SELECT DISTINCT member.root_id AS id, coalesce(root.resolved_at, $2) AS at
+     FROM incident member LEFT JOIN incident root ON root.airflow = member.airflow AND root.id = member.root_id
+     WHERE member.airflow = $1 AND member.root_id IS NOT NULL AND member.state <> 'resolved' AND coalesce(root.state, 'resolved') = 'resolved'`,
+    [airflow, new Date(0)],
   );
   const told = await tx.query<Telling>(
     `SELECT tellable_at AS at, severity FROM incident WHERE airflow = $1 AND tellable_at > $2`,

@@ -167,3 +167,13 @@ test('nobody can suppress an incident until a time that is past', async () => {
   await expect(suppress(at('10:01'))).rejects.toMatchObject({ code: 'INVALID' });
   expect(await suppress(at('10:01:01'))).toMatchObject({ suppression: { reason: 'person', until: at('10:01:01') } });
 });
+
+test('a root is over for its open members also when retention took it', async () => {
+  const root = incident({ id: 'root', state: 'resolved', resolvedAt: at('10:05'), endReason: 'cleared' });
+  const member = incident({ id: 'member', rootId: 'root' }, { subject: { type: 'dag', dagId: 'etl' }, kind: 'dag_late' });
+  await saveIncidents(store, 'a', [root, member]);
+  const ended = async () => [...(await store.transaction((tx) => loadDesk(tx, 'a', at('12:00')))).endedRoots.keys()];
+  expect(await ended()).toEqual(['root']);
+  await store.transaction((tx) => trimIncidents(tx, 'a', at('11:00')));
+  expect(await ended()).toEqual(['root']);
+});
