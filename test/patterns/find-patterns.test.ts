@@ -67,6 +67,16 @@ describe('a pattern', () => {
     expect(analyse([task(10, 0)])).toMatchObject({ patterns: [], tests: 0, untested: [{ key: 'host', reason: 'one_task' }] });
   });
 
+  test('of a value that one task only has is none, though the key varies in others', () => {
+    const on = (count: number, failed: number, host: string) => tries(count, failed, { facts: { host } });
+    const bad = [...on(24, 10, 'worker-9'), ...on(24, 0, 'worker-1')];
+    const well = [...on(24, 2, 'worker-1'), ...on(24, 2, 'worker-2')];
+    const { patterns, tests } = analyse([bad, well]);
+    expect(patterns).toEqual([]);
+    // Only worker-1 is in both.
+    expect(tests).toBe(1);
+  });
+
   test('needs five failures: with four nothing is tested, with five something is', () => {
     expect(analyse([task(2, 0), task(2, 0)])).toMatchObject({ tests: 0, untested: [{ key: 'host', reason: 'few_failures' }] });
     expect(analyse([task(3, 0), task(2, 0)])).toMatchObject({ tests: 2 });
