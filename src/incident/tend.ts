@@ -105,8 +105,10 @@ function urge(incident: Incident, rules: IncidentConfig, now: Date): Decision[] 
   }
   const to = nextSeverity(alertSeverity);
   if (!rules.escalate || escalatedAt !== null || tellableAt === null || to === null || alertSeverity === 'info') return [];
-  if (now.getTime() - tellableAt.getTime() < rules.escalate_after) return [];
-  return [{ kind: 'escalate', id, to, text: `nobody acknowledged it within ${formatDuration(rules.escalate_after)}` }];
+  const toldMs = now.getTime() - tellableAt.getTime();
+  if (toldMs < rules.escalate_after) return [];
+  // Also of one that somebody had, and gave back.
+  return [{ kind: 'escalate', id, to, text: `nobody has it ${formatDuration(toldMs)} after it was told` }];
 }
 
 const rank = (severity: Severity): number => severities.indexOf(severity);

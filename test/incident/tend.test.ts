@@ -148,7 +148,9 @@ test('however many milder ones were told, what is worse is told at once', () => 
 test('what nobody acknowledged is escalated once, after the time and not before', () => {
   const settings = rules({ escalate_after: '1h' });
   expect(run([told()], settings, '10:59')).toEqual([]);
-  expect(run([told()], settings, '11:00')).toMatchObject([{ kind: 'escalate', to: 'critical' }]);
+  expect(run([told()], settings, '11:00')).toEqual([
+    { kind: 'escalate', id: 'inc-1', to: 'critical', text: 'nobody has it 1h after it was told' },
+  ]);
   expect(run([told({ escalatedAt: at('11:00') })], settings, '12:30')).toEqual([]);
   expect(run([told({ state: 'acknowledged', acknowledgedAt: at('10:30') })], settings, '12:00')).toEqual([]);
   expect(run([told()], rules({ escalate_after: '1h', escalate: false }), '12:00')).toEqual([]);
