@@ -80,7 +80,7 @@ function annotationsOf(incident: Incident, publicUrl: string, cause: ShortCause 
     run_id: occasion?.runId ?? '',
     try: occasion?.tryNumber === null || occasion?.tryNumber === undefined ? '' : String(occasion.tryNumber),
     observed: observed === null ? '' : `${short(observed.value)} ${observed.unit.replaceAll('_', ' ')}`,
-    expected: expected === null ? '' : describeBand(expected),
+    expected: expected === null ? '' : latest.n > 0 && !isPromise(latest.kind) ? describeBand(expected) : describeLimit(expected),
     recurrences: recurrences === 0 ? '' : String(recurrences),
     ...causeTexts(cause),
   };
@@ -111,6 +111,10 @@ function describeBand({ lower, middle, upper }: NonNullable<Incident['latest']['
   const between = lower === null ? '' : ` from ${short(lower)}`;
   return `around ${short(middle)}${between}${upper === null ? '' : ` up to ${short(upper)}`}`;
 }
+
+/** What somebody promised, or set as a limit, lies round nothing. */
+const describeLimit = ({ lower, middle, upper }: NonNullable<Incident['latest']['expected']>): string =>
+  lower === null ? `at most ${short(upper ?? middle)}` : `at least ${short(lower)}`;
 
 function describe({ title, recurrences, latest, suppression }: Incident, cause: ShortCause | undefined): string {
   const parts = [title.endsWith('.') ? title : `${title}.`, `Since ${latest.since.toISOString()}.`];

@@ -110,6 +110,15 @@ test('the page of an incident keeps the path that people reach Windsock under', 
   expect(incidentUrl('https://w.example.com', '1')).toBe('https://w.example.com/incidents/1');
 });
 
+test.each([
+  [{ kind: 'sla_breached', n: 300, expected: { lower: 0.99, middle: 0.99, upper: null } }, 'at least 0.99'],
+  [{ kind: 'sla_breached', n: 300, expected: { lower: null, middle: 1800, upper: 1800 } }, 'at most 1800'],
+  [{ kind: 'error_budget_burn', n: 300, expected: { lower: null, middle: 0.01, upper: null } }, 'at most 0.01'],
+  [{ kind: 'component_down', n: 0, expected: { lower: null, middle: 0, upper: 90 } }, 'at most 90'],
+] as const)('what is promised, or a limit, is told as that: %o', (opening, text) => {
+  expect(alertsOf(incident({ labels }, opening), settings)[0]?.annotations['expected']).toBe(text);
+});
+
 test('what an SLA counted is no history that it is judged against', () => {
   const [alert] = alertsOf(incident({ labels }, { kind: 'sla_breached', n: 43_200, title: 'SLA fresh is not met' }), settings);
   expect(alert?.annotations['description']).toBe('SLA fresh is not met. Since 2026-03-02T10:00:00.000Z.');
