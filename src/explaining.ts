@@ -10,7 +10,7 @@ import type { Store } from './store/store.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export interface ExplainingOptions extends Pick<ExplainDeps, 'look' | 'asLeader'> {
-  settings: Pick<CycleSettings, 'airflow' | 'redact' | 'explain' | 'asksModels'>;
+  settings: Pick<CycleSettings, 'airflow' | 'redact' | 'explain' | 'asksModels' | 'sla'>;
   airflow: AirflowDatabase;
   store: Store;
   clock: Clock;
@@ -38,6 +38,7 @@ export function createExplaining({ settings, airflow, store, clock, logger, look
     asLeader,
     rules: compileOwnRules(settings.explain.rules),
     runbooks: settings.explain.runbooks,
+    objectives: settings.sla.objectives,
     asksModels: settings.asksModels,
   });
   return createWorker({ store, airflow: deployment, clock, logger, explain, report });

@@ -1,6 +1,7 @@
 import type { AirflowDatabase } from '../airflow/connect.ts';
 import type { Shape } from '../airflow/probe.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { SlaObjective } from '../sla/objective.ts';
 import type { Store, Tx } from '../store/store.ts';
 import type { Runbook, Seen } from './evidence/scene.ts';
 import type { ReadTryLog } from './log/read-try-log.ts';
@@ -20,6 +21,7 @@ export interface ExplainDeps {
   /** The user's own rules. */
   rules: readonly Rule[];
   runbooks: readonly Runbook[];
+  objectives: readonly SlaObjective[];
   /** Whether there is a model to be asked. */
   asksModels: boolean;
 }

@@ -31,14 +31,14 @@ const askAfterMs = refineMs + 2000;
  * What refines the explanation of a failure, the logs of other tries, is left for later.
  */
 export function createExplainer(deps: ExplainDeps): WorkerOptions['explain'] {
-  const { airflow, store, deployment, clock, look, asLeader, asksModels, runbooks } = deps;
+  const { airflow, store, deployment, clock, look, asLeader, asksModels, runbooks, objectives } = deps;
   const hold = createLogHold();
   const refine = createRefiner(deps);
 
   return async (incident, signal) => {
     const seen = look();
     if (seen === null) throw new AppError('UNAVAILABLE', 'Airflow was not read yet');
-    const scene: GatherDeps = { airflow, shape: seen.shape, store, deployment, snapshot: seen.snapshot, runbooks };
+    const scene: GatherDeps = { airflow, shape: seen.shape, store, deployment, snapshot: seen.snapshot, runbooks, objectives };
     const circumstances = await gatherCircumstances(scene, incident, { now: clock.now(), signal, deadlineMs: gatherMs });
     const failed = failedTryOf(incident);
     if (failed !== null) return explainTry(incident, circumstances, failed, { shape: seen.shape, signal });

@@ -16,8 +16,8 @@ export type Category = (typeof categories)[number];
 export const transiences = ['yes', 'no', 'unclear'] as const;
 export type Transience = (typeof transiences)[number];
 
-/** What is known besides the log, by facts §1: E1 the try, E3 earlier tries, E4 last successes, E5 history, E6 upstream, E7 neighbours, E8 what changed, E9 platform, E10 impact, E11 known. */
-export type EvidenceId = 'E1' | 'E2' | 'E3' | 'E4' | 'E5' | 'E6' | 'E7' | 'E8' | 'E9' | 'E10' | 'E11';
+/** What is known besides the log, by facts §1: E1 the try, E3 earlier tries, E4 last successes, E5 history, E6 upstream, E7 neighbours, E8 what changed, E9 platform, E10 impact, E11 known; E12 the values of a posted metric. */
+export type EvidenceId = 'E1' | 'E2' | 'E3' | 'E4' | 'E5' | 'E6' | 'E7' | 'E8' | 'E9' | 'E10' | 'E11' | 'E12';
 
 /** One thing that is known, in a line for people and models; redacted. At most one an id. */
 export interface Evidence {

@@ -1,7 +1,7 @@
 import type { Tx } from '../store/store.ts';
 import { customKeptMs, customSeriesMax } from './custom.ts';
 import type { SlaNeeds } from './plan.ts';
-import type { PostedMetric, Statistic } from './objective.ts';
+import type { Operator, PostedMetric, Statistic } from './objective.ts';
 import { slicesOf, type PostedSlice, type PostedSum } from './posted.ts';
 
 /** The values of one series in a range, summed up. */
@@ -102,6 +102,42 @@ async function readSums(
   );
   if (rows.reduce((sum, { count }) => sum + count, 0) > valuesMax) return null;
   return rows.map(({ at, ...rest }) => ({ ...rest, atMs: at.getTime() }));
+}
+
+/** What one series holds of a stretch of time. */
+export interface SeriesSum {
+  labels: Record<string, string>;
+  count: number;
+  sum: number;
+  /** Values that break a threshold by themselves. */
+  beyond: number;
+  firstAt: Date;
+  lastAt: Date;
+}
+
+/** `value operator threshold` in SQL; as `compare` has it. */
+const comparisons: Record<Operator, string> = { gt: '>', gte: '>=', lt: '<', lte: '<=', eq: '=' };
+
+/** The values of a metric in (fromMs, toMs], series by series; null when they are too many. */
+export async function readSeriesSums(
+  store: Tx,
+  airflow: string,
+  { name, labels }: PostedMetric,
+  { fromMs, toMs, beyond }: { fromMs: number; toMs: number; beyond: { operator: Operator; threshold: number } },
+  valuesMax = valuesPerNeedMax,
+): Promise<SeriesSum[] | null> {
+  const rows = await store.query<SeriesSum>(
+    `SELECT s.labels, v.count, v.sum, v.beyond, v."firstAt", v."lastAt"
+     FROM (SELECT v.id, count(*) AS count, sum(v.value) AS sum, count(*) FILTER (WHERE NOT v.value ${comparisons[beyond.operator]} $6::float8) AS beyond,
+         min(v.at) AS "firstAt", max(v.at) AS "lastAt"
+       FROM (SELECT s.id, v.at, v.value FROM custom_series s
+         JOIN custom_value v ON v.airflow = $1 AND v.series_id = s.id AND v.at > $4 AND v.at <= $5
+         WHERE s.airflow = $1 AND s.name = $2 AND s.labels @> $3::jsonb LIMIT ${valuesMax + 1}) v
+       GROUP BY v.id) v
+     JOIN custom_series s ON s.airflow = $1 AND s.id = v.id ORDER BY s.id`,
+    [airflow, name, JSON.stringify(labels), new Date(fromMs), new Date(toMs), beyond.threshold],
+  );
+  return rows.reduce((sum, { count }) => sum + count, 0) > valuesMax ? null : rows;
 }
 
 /** The newest value of a series. */

@@ -1,4 +1,11 @@
-import type { Attempt, Circumstances, History, RunStanding, TaskStanding } from '../../src/explain/evidence/circumstances.ts';
+import type {
+  Attempt,
+  Circumstances,
+  History,
+  Posted,
+  RunStanding,
+  TaskStanding,
+} from '../../src/explain/evidence/circumstances.ts';
 import type { Changes, Neighbours, Platform } from '../../src/explain/evidence/surroundings.ts';
 import { slowTasks } from '../../src/explain/evidence/items/neighbours.ts';
 import { explainFinding } from '../../src/explain/explain-finding.ts';
@@ -127,6 +134,24 @@ export const platform = (parts: Partial<Platform> = {}): Platform => ({
   lostWorkers: null,
   openRuns: 1,
   maxActiveRuns: 16,
+  ...parts,
+});
+
+const minute = 60_000;
+
+/** A latency that went from 1.1 s to 4.2 s half an hour ago; nothing tells which part of it. */
+export const posted = (parts: Partial<Posted> = {}): Posted => ({
+  metric: 'llm_latency (p95 over 15m)',
+  promised: 'at most 3s (critical above 5s)',
+  unit: 'seconds',
+  statistic: 'p95',
+  overMs: 15 * minute,
+  values: [4.2, 4.1, 1.2].map((value, index) => ({ atMs: now.getTime() - index * minute, value, good: value <= 3 })),
+  usual: { median: 1.1, low: 0.9, high: 1.4, slices: 46, good: true },
+  count: { now: 120, usual: 118.25 },
+  part: null,
+  lastPostedAtMs: now.getTime() - 20_000,
+  since: at('11:59').toISOString(),
   ...parts,
 });
 

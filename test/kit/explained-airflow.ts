@@ -13,6 +13,7 @@ import { explainConfig } from '../../src/explain/config.ts';
 import { createExplaining } from '../../src/explaining.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { redactConfig } from '../../src/redact/config.ts';
+import { slaConfig } from '../../src/sla/config.ts';
 import { acquire, type Lease } from '../../src/store/lease.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createDatabase, createStore, type TestDatabase } from './database.ts';
@@ -105,6 +106,7 @@ export async function createExplainedAirflow({
         airflow: airflowConfig.parse({ name: 'test', database_url: database.url, logs: { folder } }),
         redact: redactConfig.parse({}),
         explain: explainConfig.parse({}),
+        sla: slaConfig.parse({}),
         asksModels,
       },
       airflow: counted,

@@ -1,5 +1,6 @@
 import type { Category, EvidenceId } from '../explanation.ts';
 import type { Neighbours, Changes, Platform, Impact, Known } from './surroundings.ts';
+import type { PostedLook } from '../../sla/look-at-posted.ts';
 import type { Time, Version } from './time.ts';
 
 /** E1, the try that it is about; of a task that never ran, its present row. */
@@ -128,6 +129,12 @@ export interface RunStanding {
   instances: number | null;
 }
 
+/** E12, the posted metric whose promise is broken. */
+export interface Posted extends PostedLook {
+  /** Since when, as the incident has it. */
+  since: Time;
+}
+
 /** The parts of what is known round an incident, by name; each stands for one id of evidence. */
 export interface Parts {
   attempt: Attempt;
@@ -139,6 +146,7 @@ export interface Parts {
   platform: Platform;
   impact: Impact;
   known: Known;
+  posted: Posted;
 }
 export type PartName = keyof Parts;
 

@@ -8,6 +8,7 @@ import { impact } from './items/impact.ts';
 import { known } from './items/known.ts';
 import { neighbours } from './items/neighbours.ts';
 import { platform } from './items/platform.ts';
+import { posted } from './items/posted.ts';
 import { run } from './items/run.ts';
 
 /** Every item of evidence, in the order in which it is told. */
@@ -21,4 +22,5 @@ export const items: { [Name in PartName]: Item<Name> } = {
   platform,
   impact,
   known,
+  posted,
 };

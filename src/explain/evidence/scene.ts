@@ -11,6 +11,7 @@ import type { Snapshot } from '../../collect/snapshot.ts';
 import type { Incident } from '../../incident/incident.ts';
 import { readLastRuns } from '../../measure/read-dags.ts';
 import type { RunRecord } from '../../measure/run-history.ts';
+import type { SlaObjective } from '../../sla/objective.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Selector } from '../../incident/config.ts';
 import type { Time } from './time.ts';
@@ -33,6 +34,8 @@ export interface GatherDeps {
   /** What the last cycle saw; null: nothing was seen, and what needs it is left out. */
   snapshot: Seen | null;
   runbooks?: readonly Runbook[];
+  /** The SLAs that users wrote. */
+  objectives?: readonly SlaObjective[];
 }
 
 /** The error signature of an earlier try, as far as it is known. */

@@ -7,6 +7,7 @@ import type { Category, Explanation } from '../explanation.ts';
 import { conclude, nameOf, weights, withoutStop, type Case, type Cause, type Suspect } from './case.ts';
 import { heldUp } from './held-up.ts';
 import { partOfAnother } from './late.ts';
+import { byPosted, postedSuspects } from './posted.ts';
 
 const failuresNear = ({ circumstances: { neighbours }, incident: { subject } }: Case) => {
   const dagId = 'dagId' in subject && subject.dagId !== '' ? subject.dagId : null;
@@ -152,8 +153,14 @@ function nothingShared(each: Case): Cause {
 }
 
 /** A promise was broken: by which runs, and why these. */
-export const explainPromise = (each: Case): Explanation =>
-  conclude(each, [partOfAnother, heldUp, sameTask, slowNear], byHistory(each));
+export function explainPromise(each: Case): Explanation {
+  const { subject } = each.incident;
+  // What is posted of no DAG has nothing to do with what fails at the time.
+  const ofNoDag = each.circumstances.posted !== undefined && 'dagId' in subject && subject.dagId === '';
+  const ofDag = ofNoDag ? [] : [heldUp, sameTask];
+  const near = ofNoDag ? [] : [slowNear];
+  return conclude(each, [partOfAnother, ...ofDag, ...postedSuspects, ...near], byPosted(each) ?? byHistory(each));
+}
 
 const slowNear: Suspect = (each) => {
   const { subject } = each.incident;

@@ -15,6 +15,7 @@ export const evidenceNames: Record<EvidenceId, string> = {
   E9: 'Platform',
   E10: 'Impact',
   E11: 'Known already',
+  E12: 'Posted values',
 };
 
 const isEvidence = (ref: string): ref is EvidenceId => Object.hasOwn(evidenceNames, ref);

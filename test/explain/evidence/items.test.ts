@@ -6,7 +6,7 @@ import { parseErrorOf } from '../../../src/explain/evidence/parse-error.ts';
 import { clockTime, hostName, medianOf, sameVersion, some } from '../../../src/explain/evidence/words.ts';
 import type { Incident } from '../../../src/incident/incident.ts';
 import { at, incident } from '../../kit/findings.ts';
-import { attempt, changes, circumstances, history, near, neighbours, now, platform, run, standing } from '../kit.ts';
+import { attempt, changes, circumstances, history, near, neighbours, now, platform, posted, run, standing } from '../kit.ts';
 
 const told = (parts: Partial<Circumstances>, id: string): string =>
   tellEvidence(circumstances(parts)).find((item) => item.id === id)?.text ?? '';
@@ -110,6 +110,37 @@ describe('evidence is told in clauses, the most telling first', () => {
     expect(told({ platform: platform({ components, openRuns: 16 }) }, 'E9')).toBe(
       'the DAG processor never sent a heartbeat; 16 runs of the DAG are open, 16 may be; 5 tasks running and 1 queued in all',
     );
+  });
+
+  test('E12: what was posted: now, promised, since when, usually, of which part, how much, and the newest values', () => {
+    const part = { label: 'model', value: 'gpt-4o', bad: 45, badTotal: 48, of: 50, ofTotal: 120, by: 'beyond' } as const;
+    expect(told({ posted: posted({ part }) }, 'E12')).toBe(
+      'now 4.2s by llm_latency (p95 over 15m), promised is at most 3s (critical above 5s); broken since 11:59 UTC; usually 1.1s, 0.9s to 1.4s in the middle half of 46 slices before; model "gpt-4o" has 45 of the 48 values that break it, and 50 of 120 of all; 120 values in 15m, usually 118; newest: 4.2s at 12:00 UTC, 4.1s at 11:59 UTC, 1.2s at 11:58 UTC; last posted at 11:59 UTC',
+    );
+    const shares = { unit: 'value', part: { ...part, by: 'sum', of: null, ofTotal: null } } as const;
+    expect(told({ posted: posted({ ...shares, usual: null, count: null }) }, 'E12')).toContain(
+      '; model "gpt-4o" makes 45 of 48; newest',
+    );
+    const lacks = { unit: 'value', part: { ...part, of: 80, ofTotal: 100, by: 'missing' } } as const;
+    expect(told({ posted: posted(lacks) }, 'E12')).toContain(
+      '; model "gpt-4o" lacks 45 of the 48 that are missing, usually 80 of 100; ',
+    );
+  });
+
+  test('E12: what others wrote cannot break a clause, nor bring a secret', () => {
+    const part = {
+      label: 'model',
+      value: 'a; b AKIAIOSFODNN7EXAMPLE',
+      bad: 3,
+      badTotal: 3,
+      of: null,
+      ofTotal: null,
+      by: 'share',
+    } as const;
+    const text = told({ posted: posted({ part, metric: `m{x="${'y'.repeat(300)}; z"}` }) }, 'E12');
+    expect(text).not.toContain('AKIA');
+    expect(text.split('; ')).toContainEqual(expect.stringMatching(/^model "a, b \[redacted\]" has 3 of the 3 that are bad$/));
+    expect(text.split('; ')[0]).toMatch(/^now 4.2s by m.*…, promised is/);
   });
 
   test('E10 and E11: who waits, and what is known; nothing is no item', () => {

@@ -5,7 +5,7 @@ import type { Circumstances } from '../../../src/explain/evidence/circumstances.
 import { explainFinding } from '../../../src/explain/explain-finding.ts';
 import type { Incident } from '../../../src/incident/incident.ts';
 import { at, incident } from '../../kit/findings.ts';
-import { attempt, changes, circumstances, history, near, neighbours, platform, run, standing } from '../kit.ts';
+import { attempt, changes, circumstances, history, near, neighbours, platform, posted, run, standing } from '../kit.ts';
 
 const kinds: Incident['kind'][] = [
   'task_failed',
@@ -52,6 +52,7 @@ const states = [
 // With what breaks sentences and clauses.
 const name = fc.constantFrom('load', 'a; b', 'x'.repeat(250), '(.*', 'résumé');
 const seconds = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }));
+const amount = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 const time = fc.option(fc.integer({ min: 0, max: 86_400 }).map((s) => new Date(at('00:00').getTime() + s * 1000).toISOString()));
 const task = fc
   .record({
@@ -206,6 +207,31 @@ const parts: fc.Arbitrary<Partial<Circumstances>> = fc.record(
         openRuns: fc.nat(20),
       })
       .map((each) => platform(each)),
+    posted: fc
+      .record({
+        metric: name,
+        unit: fc.constantFrom('seconds', 'ratio', 'value'),
+        statistic: fc.constantFrom('p95', 'sum'),
+        values: fc.array(fc.record({ atMs: fc.constant(at('11:00').getTime()), value: amount, good: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        usual: fc.option(fc.record({ median: amount, low: amount, high: amount, slices: fc.constant(9), good: fc.boolean() })),
+        count: fc.option(fc.record({ now: fc.nat(200), usual: fc.option(fc.double({ min: 0, max: 100, noNaN: true })) })),
+        part: fc.option(
+          fc.record({
+            label: name,
+            value: name,
+            bad: fc.nat(9),
+            badTotal: fc.nat(9),
+            of: fc.option(amount),
+            ofTotal: fc.option(amount),
+            by: fc.constantFrom('beyond', 'share', 'sum', 'missing'),
+          }),
+        ),
+        lastPostedAtMs: fc.option(fc.constant(at('11:00').getTime())),
+      })
+      .map((each) => posted(each)),
     impact: fc.constant({ tasks: ['publish'], dags: [], assets: [], deadlines: [], slas: [] }),
     known: fc.constant({ issue: { ticket: 'OPS-1', until: null }, runbook: 'https://wiki.example/etl' }),
   },
