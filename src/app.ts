@@ -61,6 +61,7 @@ export async function startApp({ config, reread, environment, logger, version }:
     });
     closers.unshift(() => telemetry.stop());
     const self = selfMetrics(telemetry.meter, { version });
+    self.configured({ ok: true, at: systemClock.now() });
     const rca = rcaMetrics(telemetry.meter);
     const slack = slackMetrics(telemetry.meter);
     const settingsOf = (from: Config): CycleSettings => ({
@@ -104,6 +105,7 @@ export async function startApp({ config, reread, environment, logger, version }:
       current: () => current,
       reread,
       logger,
+      report: (ok) => self.configured({ ok, at: systemClock.now() }),
       async apply(next) {
         await server.reconfigure(next.http);
         const changed = JSON.stringify(settingsOf(next)) !== JSON.stringify(settingsOf(current));

@@ -28,10 +28,12 @@ export interface ReloadParts {
   /** Puts the new configuration into force, or throws and changes nothing. */
   apply: (config: Config) => Promise<void>;
   logger: Logger;
+  /** Whether the configuration that was read is in force now. */
+  report: (ok: boolean) => void;
 }
 
 /** Reads the configuration again: one reload after the other, and a bad one leaves the old in force. */
-export function createReload({ current, reread, apply, logger }: ReloadParts): () => Promise<Reloaded> {
+export function createReload({ current, reread, apply, logger, report }: ReloadParts): () => Promise<Reloaded> {
   let last: Promise<unknown> = Promise.resolve();
 
   async function reload(): Promise<Reloaded> {
@@ -39,9 +41,11 @@ export function createReload({ current, reread, apply, logger }: ReloadParts): (
       const { config, needsRestart } = keepFixed(current(), reread());
       await apply(config);
       logger.info('configuration read again', needsRestart.length === 0 ? {} : { needs_restart: needsRestart });
+      report(true);
       return { ok: true, needsRestart };
     } catch (error) {
       logger.error('reload refused: the old configuration stays in force', { error });
+      report(false);
       return { ok: false, message: errorText(error) };
     }
   }

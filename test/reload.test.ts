@@ -39,17 +39,25 @@ function reloadOf(reread: () => Config, apply: (next: Config) => Promise<void>) 
     await apply(next);
     current = next;
   };
-  return { reload: createReload({ current: () => current, reread, apply: applied, logger }), lines, now: () => current };
+  const told: boolean[] = [];
+  const report = (ok: boolean) => void told.push(ok);
+  return {
+    reload: createReload({ current: () => current, reread, apply: applied, logger, report }),
+    lines,
+    told,
+    now: () => current,
+  };
 }
 
 test('a bad configuration changes nothing, and its faults are told', async () => {
   let applied = 0;
   const bad = () => config({ WINDSOCK_INTERVAL: 'soon' });
-  const { reload, lines, now } = reloadOf(bad, async () => void (applied += 1));
+  const { reload, lines, told, now } = reloadOf(bad, async () => void (applied += 1));
   expect(await reload()).toEqual({ ok: false, message: expect.stringContaining('interval') });
   expect(applied).toBe(0);
   expect(now()).toEqual(config());
   expect(lines.join()).toContain('the old configuration stays in force');
+  expect(told).toEqual([false]);
 });
 
 test('a bad SLA file leaves the old SLAs in force, and each of its faults is told with its place', async () => {
@@ -63,7 +71,7 @@ test('a bad SLA file leaves the old SLAs in force, and each of its faults is tol
     let current = read();
     const { logger } = keptLog();
     const apply = async (next: Config) => void (current = next);
-    const reload = createReload({ current: () => current, reread: read, apply, logger });
+    const reload = createReload({ current: () => current, reread: read, apply, logger, report: () => {} });
 
     put(
       '- {name: runs, kind: success_ratio, objective: 110%}\n- {name: fresh, kind: freshness}\n- {name: due, kind: deadline, by: "06:00", time_zone: Mars/Olympus}\n',

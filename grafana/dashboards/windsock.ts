@@ -104,7 +104,8 @@ export const windsock: Board = {
         }),
         rows({
           title: 'Replicas',
-          description: 'Each replica: its version, and whether it leads.',
+          description:
+            'Each replica: its version, whether it leads, and whether the configuration that was read last is in force, and since when.',
           unit: 'none',
           empty: 'No replica answers',
           width: 12,
@@ -120,6 +121,16 @@ export const windsock: Board = {
               title: 'Leads',
               words: { '0': ['follows', palette.calm], '1': ['leads', palette.good] },
               expression: promql`${each(families.buildInfo)} * on (airflow, instance) group_left () ${each(families.leader)}`,
+            },
+            {
+              title: 'Configuration',
+              words: { '0': ['refused', palette.bad], '1': ['in force', palette.good] },
+              expression: promql`${each(families.buildInfo)} * on (airflow, instance) group_left () ${each(families.configSuccessful)}`,
+            },
+            {
+              title: 'Read',
+              unit: 'dateTimeFromNow',
+              expression: promql`${each(families.buildInfo)} * on (airflow, instance) group_left () ${each(families.configSuccessTimestamp)} * 1000`,
             },
           ],
           sort: 'Leads',

@@ -163,7 +163,8 @@ Only ${required.map(({ path, variable }) => `\`${path.join('.')}\` (\`${variable
 - **Durations** are a number and a unit, or several: \`500ms\`, \`15s\`, \`5m\`, \`1h30m\`, \`30d\`, \`2w\`.
 - **Faults.** Every fault is reported at once, with its path and what to do. Unknown keys and unknown \`WINDSOCK_…\` variables
   are refused, so that a misspelt setting does not go unnoticed. Try it with \`windsock check\`.
-- **Reload.** \`SIGHUP\` or \`POST /-/reload\` reads file and environment files again. A bad configuration changes nothing.
+- **Reload.** \`SIGHUP\` or \`POST /-/reload\` reads file and environment files again. A bad configuration changes nothing,
+  is told with each fault, and shows as \`windsock_config_last_reload_successful\` 0 ([WindsockConfigRefused](ALERTING.md#windsockconfigrefused)).
   What takes effect at the next start only (\`store\`, \`telemetry\`, \`airflow.name\`, \`http.host\`, \`http.port\`) is named in
   the answer and in the log.
 - **OpenTelemetry** is set by its own standard variables: \`OTEL_EXPORTER_OTLP_ENDPOINT\` switches pushing on, and

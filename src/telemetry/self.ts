@@ -27,6 +27,8 @@ export interface SelfMetrics {
   delivery(told: DeliveryTold): void;
   /** Alerts that Alertmanager's webhook told: about our incidents, and others. */
   webhook(alerts: Readonly<Record<'own' | 'foreign', number>>): void;
+  /** The configuration was read, at the start or by a reload; a refused one leaves the old in force. */
+  configured(read: { ok: boolean; at: Date }): void;
   /** A follower runs no cycle: what the last one was like is not shown any more. */
   role(leader: boolean): void;
 }
@@ -84,6 +86,7 @@ export function selfMetrics(meter: Meter, { version }: { version: string }): Sel
     () => Object.entries(databaseSeconds).map(([database, seconds]) => [seconds, { database }]),
   );
 
+  const configured = configurationInstruments(meter);
   const alerts = deliveryInstruments(meter);
   const webhookAlerts = meter.createCounter('windsock.webhook.alerts', {
     unit: '{alert}',
@@ -95,6 +98,7 @@ export function selfMetrics(meter: Meter, { version }: { version: string }): Sel
   webhook({ own: 0, foreign: 0 });
   return {
     webhook,
+    configured,
     delivery: alerts.tell,
     cycle(report) {
       last = report;
@@ -110,6 +114,31 @@ export function selfMetrics(meter: Meter, { version }: { version: string }): Sel
       if (!isLeader) last = undefined;
       if (!isLeader) alerts.forget();
     },
+  };
+}
+
+/** Whether what is in force is what was written last, as Prometheus tells it of itself. */
+function configurationInstruments(meter: Meter): SelfMetrics['configured'] {
+  let successful: boolean | undefined;
+  let inForceSince: Date | undefined;
+  meter
+    .createObservableGauge('windsock.config.last.reload.successful', {
+      description: '1 when the configuration that was read last is in force, 0 when it was refused and the one before stays.',
+    })
+    .addCallback((result) => {
+      if (successful !== undefined) result.observe(successful ? 1 : 0);
+    });
+  meter
+    .createObservableGauge('windsock.config.last.reload.success.timestamp', {
+      unit: 's',
+      description: 'When the configuration that is in force was read, in Unix time.',
+    })
+    .addCallback((result) => {
+      if (inForceSince !== undefined) result.observe(inForceSince.getTime() / 1000);
+    });
+  return ({ ok, at }) => {
+    successful = ok;
+    if (ok) inForceSince = at;
   };
 }
 

@@ -33,6 +33,7 @@ test('our instruments give exactly the families that the catalogue promises: nam
   self.role(true);
   self.cycle(report);
   self.delivery({ member: 'http://alertmanager:9093', sent: 2, rejected: 0, failed: false, seconds: 0.1 });
+  self.configured({ ok: true, at: new Date(0) });
   const found = await collect();
   const seen = found.map((family) => ({
     name: family.name,
@@ -96,5 +97,20 @@ testWith('promtool', 'promtool has no complaint about ourselves and our process'
   self.cycle(report);
   const all = [...(await collect()), ...selfFamilies(await processMetrics()())];
   expect(execFileSync(promtool, ['check', 'metrics'], { input: encodeText(all), encoding: 'utf8', stdio: 'pipe' })).toBe('');
+  await stop();
+});
+
+test('a configuration that is refused shows as that, beside when the one in force was read', async () => {
+  const { self, collect, stop } = await measured();
+  const shown = async () => {
+    const parsed = parseExposition(encodeText(await collect()));
+    return ['successful', 'success_timestamp_seconds'].map((name) => valueOf(parsed, `windsock_config_last_reload_${name}`));
+  };
+  self.configured({ ok: true, at: new Date(1_700_000_000_000) });
+  expect(await shown()).toEqual([1, 1_700_000_000]);
+  self.configured({ ok: false, at: new Date(1_700_000_060_000) });
+  expect(await shown()).toEqual([0, 1_700_000_000]);
+  self.configured({ ok: true, at: new Date(1_700_000_120_000) });
+  expect(await shown()).toEqual([1, 1_700_000_120]);
   await stop();
 });

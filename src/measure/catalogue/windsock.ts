@@ -28,6 +28,18 @@ export const dataFamilies = {
 export const selfFamilies = {
   buildInfo: info('windsock_build_info', ['version', 'node'], 'Version of Windsock and of Node.js.', own),
   leader: gauge('windsock_leader', [], '1 when this replica runs the cycles, 0 when it follows.', own),
+  configSuccessful: gauge(
+    'windsock_config_last_reload_successful',
+    [],
+    '1 when the configuration that was read last is in force, 0 when it was refused and the one before stays.',
+    own,
+  ),
+  configSuccessTimestamp: gauge(
+    'windsock_config_last_reload_success_timestamp_seconds',
+    [],
+    'When the configuration that is in force was read, in Unix time.',
+    own,
+  ),
   collectDuration: gauge(
     'windsock_collect_duration_seconds',
     ['collector'],
