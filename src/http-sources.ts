@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import { dagSources } from './dag-sources.ts';
 import { profileRules } from './detect/settings.ts';
+import { listCalls } from './explain/call/list-calls.ts';
 import { feedbackSources } from './feedback-sources.ts';
 import type { HttpSources, StatusSummary } from './http/sources.ts';
 import { chartKey } from './notify/slack/chart-link.ts';
@@ -68,6 +69,7 @@ export function httpSources(parts: SourceParts): HttpSources {
     lookCloser,
     webhooks: { ...webhooks, slack: slackSources({ store, config, metrics, logger }) },
     feedback: feedbackSources(store, () => config().airflow.name, metrics),
+    modelCalls: { list: (filter, page) => listCalls(store, config().airflow.name, filter, page) },
     incidents: incidentSources(store, () => config().airflow.name),
     slas: { list: (filter, page) => listSlaPage(store, config().airflow.name, filter, page) },
     dags: dagSources(

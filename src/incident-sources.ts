@@ -1,4 +1,5 @@
 import type { IncidentSources } from './http/sources.ts';
+import { listCalls } from './explain/call/list-calls.ts';
 import { loadCauses } from './explain/causes.ts';
 import { loadExplanations } from './explain/rows.ts';
 import { act } from './incident/act.ts';
@@ -9,6 +10,7 @@ import { readSeenStates } from './notify/rows.ts';
 import type { Store } from './store/store.ts';
 
 const similarMax = 10;
+const callsMax = 10;
 
 /** Incidents out of the store: any replica can show them, and take what people do to them. */
 export function incidentSources(store: Store, deployment: () => string): IncidentSources {
@@ -21,6 +23,7 @@ export function incidentSources(store: Store, deployment: () => string): Inciden
         ...found,
         explanation,
         alerts: await readSeenStates(store, deployment(), id),
+        modelCalls: (await listCalls(store, deployment(), { incidentId: id }, { after: null, limit: callsMax })).items,
         similar: await listSimilar(store, deployment(), found.incident, similarMax),
       };
     },

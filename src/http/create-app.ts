@@ -13,6 +13,7 @@ import { dagRoutes } from './api/dags.ts';
 import { feedbackRoutes } from './api/feedback.ts';
 import { incidentRoutes } from './api/incidents.ts';
 import { customMetricRoutes } from './api/metrics.ts';
+import { modelCallRoutes } from './api/model-calls.ts';
 import { patternRoutes } from './api/patterns.ts';
 import { reportRoutes } from './api/reports.ts';
 import { slackWebhookRoutes } from './api/slack-webhook.ts';
@@ -88,6 +89,7 @@ export function createApp(parts: AppParts): OpenAPIHono<HttpEnv> {
   app.use('/api/*', etag());
   incidentRoutes(app, sources.incidents);
   feedbackRoutes(app, sources.feedback);
+  modelCallRoutes(app, sources.modelCalls);
   slaRoutes(app, sources.slas);
   reportRoutes(app, sources.reports);
   dagRoutes(app, sources.dags);

@@ -3,6 +3,7 @@ import type { VersionRow } from '../airflow/read-versions.ts';
 import type { CollectorReport } from '../collect/snapshot.ts';
 import type { KnownDag } from '../collect/known-dags.ts';
 import type { DagFilter } from '../collect/list-dags.ts';
+import type { ModelCall, ModelCallFilter } from '../explain/call/list-calls.ts';
 import type { ShortCause } from '../explain/causes.ts';
 import type { Feedback, FeedbackFilter, GivenFeedback } from '../explain/feedback/feedback-rows.ts';
 import type { KeptExplanation } from '../explain/rows.ts';
@@ -69,6 +70,8 @@ export interface IncidentDetail {
   explanation: KeptExplanation | undefined;
   /** Others with the same error, newest first. */
   similar: Incident[];
+  /** What language models were asked about it, newest first, the newest alone of many. */
+  modelCalls: ModelCall[];
 }
 
 /** Incidents, as HTTP shows them and people change them. */
@@ -97,6 +100,14 @@ export interface FeedbackSources {
   ): Promise<{ items: Feedback[]; next: number | null }>;
   /** Throws NOT_FOUND, or CONFLICT for what can be no example. */
   decide(id: number, decision: 'confirm' | 'revoke', who: string): Promise<Feedback>;
+}
+
+/** What language models were asked. */
+export interface ModelCallSources {
+  list(
+    filter: ModelCallFilter,
+    page: { after: number | null; limit: number },
+  ): Promise<{ items: ModelCall[]; next: number | null }>;
 }
 
 /** SLAs, as they were last judged. */
@@ -206,6 +217,7 @@ export interface HttpSources {
   status(): StatusSummary;
   incidents: IncidentSources;
   feedback: FeedbackSources;
+  modelCalls: ModelCallSources;
   slas: SlaSources;
   dags: DagSources;
   /** Never fails; answers within a second. */

@@ -50,7 +50,15 @@ function asking({
         ...noIncidents,
         async read(id) {
           if (id !== failed.id) throw new AppError('NOT_FOUND', `there is no incident ${id}`);
-          return { incident: failed, members: [], events: [], alerts: new Map(), explanation: undefined, similar: [] };
+          return {
+            incident: failed,
+            members: [],
+            events: [],
+            alerts: new Map(),
+            explanation: undefined,
+            similar: [],
+            modelCalls: [],
+          };
         },
       },
       dags: { list: async () => ({ items: [], next: null }), read: noDag, baseline: async () => learned },

@@ -89,6 +89,7 @@ export function sourcesWith(given: Partial<HttpSources> & { shows?: Partial<Stat
     charts: { linkKey: () => undefined },
     customMetrics: { post: async () => {}, aggregate: async () => [] },
     feedback: { give: unknown, list: async () => ({ items: [], next: null }), decide: async (id) => unknown(String(id)) },
+    modelCalls: { list: async () => ({ items: [], next: null }) },
     patterns: noPatterns,
     ...sources,
   };

@@ -188,6 +188,7 @@ export const sampleDetail: IncidentDetail = {
   alerts: new Map([['error', { state: 'active', silencedBy: [], inhibitedBy: [] }]]),
   explanation: explained,
   similar: [before],
+  modelCalls: [],
 };
 
 const details = new Map<string, IncidentDetail>([
@@ -201,6 +202,7 @@ const details = new Map<string, IncidentDetail>([
       alerts: new Map(),
       explanation: undefined,
       similar: [],
+      modelCalls: [],
     },
   ]),
 ]);

@@ -185,7 +185,18 @@ test('a secret planted at every door is in no row, metric, answer, page, prompt,
     await eventually('the alert carries a cause', () => listener.bodies.some((body) => body.includes('"cause"')));
     await eventually('the posted value is a metric', async () => (await windsock.body()).includes('rows_loaded'));
 
-    const api = ['incidents', 'findings', 'feedback', 'clusters', 'patterns', 'metrics', 'slas', 'dags', 'dags/etl'];
+    const api = [
+      'incidents',
+      'findings',
+      'feedback',
+      'model-calls',
+      'clusters',
+      'patterns',
+      'metrics',
+      'slas',
+      'dags',
+      'dags/etl',
+    ];
     const today = new Date().toISOString().slice(0, 10);
     for (const kind of ['daily', 'weekly']) {
       await get(`/report?kind=${kind}&date=${today}`);

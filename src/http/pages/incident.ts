@@ -12,6 +12,7 @@ import { incidentFacts, incidentImpact, whatChanged } from './incident-side.ts';
 import { alertStates, evidenceList, membersOf, similarTo, timeline } from './incident-story.ts';
 import type { IncidentView } from './incident-view.ts';
 import { incidentWhy, otherCauses } from './incident-why.ts';
+import { modelCalls } from './model-calls.ts';
 import { neighbours } from './neighbours.ts';
 import { exactText } from '../../lib/time-text.ts';
 import { ago } from './time.ts';
@@ -51,7 +52,7 @@ export function incidentPage(view: IncidentView): Html {
     </div>
     ${dag === null ? '' : neighbours({ ...view, dag, incident })} ${membersOf(detail, facts)}
     ${incidentLog(explanation?.log, cited)} ${otherCauses(detail)} ${evidenceList(detail)} ${similarTo(detail, facts)}
-    ${alertStates(detail)} ${timeline(detail, now)}`;
+    ${modelCalls(detail, now)} ${alertStates(detail)} ${timeline(detail, now)}`;
 }
 
 /** The series that the newest occurrence belongs to, drawn. */

@@ -163,6 +163,41 @@ describe('the page of an incident', () => {
     expect(parts.filter((_, index) => places[index] === -1)).toEqual([]);
   });
 
+  test('tells what language models were asked, what came of it and what it took, where any was', async () => {
+    expect(await read('/incidents/inc-disk')).not.toContain('Asked of language models');
+    const call = {
+      id: 1,
+      at: new Date('2026-03-02T10:18:30Z'),
+      incidentId: 'inc-disk',
+      signature: null,
+      outcome: 'unverified' as const,
+      detail: 'none of its <quotes> stands',
+      provider: 'ollama',
+      model: 'qwen3:8b',
+      requests: 2,
+      inputTokens: 1234,
+      outputTokens: 80,
+      cost: 0.00214,
+      seconds: 3.52,
+      evicted: true,
+    };
+    const detail = {
+      ...sampleDetail,
+      modelCalls: [call, { ...call, provider: null, model: null, cost: null, outcome: 'failed' as const }],
+    };
+    const html = await read('/incidents/inc-disk', { incidents: { ...sampleIncidents, read: async () => detail } });
+    for (const text of [
+      'Asked of language models',
+      '>not verified</span>',
+      'ollama qwen3:8b',
+      '2 requests · 1,234 tokens in, 80 out · cost 0.00214 · 3.5 s · people called it wrong',
+      'none of its &lt;quotes&gt; stands',
+      '>failed</span>',
+      'nobody answered',
+    ])
+      expect(html).toContain(text);
+  });
+
   test('marks the cited lines of the log, and says what is left out between', async () => {
     const html = await read('/incidents/inc-disk');
     expect(html.match(/class="entry \w+ cited"/g)).toHaveLength(1);
