@@ -46,3 +46,23 @@ export function serverAddress(instead: string) {
     return username === '' && password === '';
   }, `must hold no user and no password; use ${instead}`);
 }
+
+const channelIds = /^[CGD][A-Z0-9]{5,}$/;
+const channelLinks = /^https:\/\/[^/]+\/(?:archives|client\/[A-Z0-9]+)\/([CGD][A-Z0-9]{5,})(?:[/?#].*)?$/;
+const howToFind = "Slack shows it at the end of the channel's details, and in its link (Copy link), which may stand here, too";
+
+/**
+ * A channel of Slack by its id, or by its link → the id. Its name will not do: names change, and Slack looks messages up by ids alone,
+ * without which what was sent when a connection broke might be sent twice.
+ */
+export function slackChannel() {
+  return z
+    .string()
+    .overwrite((text) => channelLinks.exec(text.trim())?.[1] ?? text.trim())
+    .superRefine((text, context) => {
+      if (channelIds.test(text)) return;
+      const what = text.startsWith('#') ? "is a channel's name, and its id is needed" : 'is no channel id';
+      context.addIssue({ code: 'custom', message: `${what}, such as C0123456789; ${howToFind}` });
+    })
+    .meta({ shownAs: 'channel id of Slack' });
+}

@@ -1,5 +1,6 @@
 import cron from 'node-cron';
 import { z } from 'zod';
+import { slackChannel } from '../lib/config-types.ts';
 import { isTimeZone } from '../lib/calendar.ts';
 
 /** When and where one kind of report is sent. */
@@ -14,9 +15,7 @@ const sent = (what: string, example: string) =>
         .describe(
           `When the report on the last ${what} that is over is sent to Slack, by the clocks of \`report.time_zone\`. Without it, it is not sent. Needs \`notify.slack.bot_token\`.`,
         ),
-      channel: z
-        .string()
-        .regex(/^[CGD][A-Z0-9]{5,}$/, 'is no channel id, such as C0123456789')
+      channel: slackChannel()
         .optional()
         .meta({ examples: ['C0123456789'] })
         .describe('Id of the Slack channel that it is sent to. Without it, that of `notify.slack.channel`.'),

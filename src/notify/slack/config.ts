@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import { duration, serverAddress } from '../../lib/config-types.ts';
-
-const channelId = z
-  .string()
-  .regex(
-    /^[CGD][A-Z0-9]{5,}$/,
-    'is no channel id, such as C0123456789; it stands at the end of the details of the channel in Slack',
-  );
+import { duration, serverAddress, slackChannel } from '../../lib/config-types.ts';
 
 const route = z.strictObject({
   teams: z.array(z.string()).default([]).describe('Teams, as `incident.teams` names them; empty: all.'),
@@ -15,7 +8,7 @@ const route = z.strictObject({
     .default([])
     .describe('Severities; empty: all.'),
   dags: z.array(z.string().min(1)).default([]).describe('DAG ids, with * and ?; empty: all.'),
-  channel: channelId.describe('Where what matches is posted.'),
+  channel: slackChannel().describe('Where what matches is posted.'),
 });
 
 /** How people are told in Slack. */
@@ -33,7 +26,7 @@ export const slackConfig = z
       .optional()
       .meta({ secret: true, examples: ['SIGNING-SECRET-OF-THE-APP'] })
       .describe('Signing secret of the Slack app: with it, messages have buttons, and what people press is believed.'),
-    channel: channelId
+    channel: slackChannel()
       .optional()
       .meta({ examples: ['C0123456789'] })
       .describe('Id of the channel that incidents and reports are posted to; needed with `bot_token`.'),
@@ -42,7 +35,7 @@ export const slackConfig = z
       .default([])
       .meta({ examples: [[{ teams: ['finance'], severities: ['critical'], channel: 'C0000000002' }]] })
       .describe('Other channels, by team, severity or DAG of the incident; the first that matches counts.'),
-    fallback_channel: channelId
+    fallback_channel: slackChannel()
       .optional()
       .meta({ examples: ['C0000000003'] })
       .describe('Where to post what a channel cannot take: it is archived, gone, or the app is not in it.'),
