@@ -4,7 +4,7 @@ import { rcaOutcomes } from '../../telemetry/rca.ts';
 import type { HttpEnv } from '../env.ts';
 import type { ModelCallSources } from '../sources.ts';
 import { cursorOf, keyOf } from './cursor.ts';
-import { badRequest, json, pageOf, paging } from './page.ts';
+import { badRequest, json, pageOf, paging, queryOf } from './page.ts';
 
 const outcome = z.enum(rcaOutcomes);
 const amount = z.int().min(0);
@@ -51,7 +51,7 @@ const listRoute = createRoute({
   tags: ['feedback'],
   summary: 'What language models were asked and what it took, newest first; without prompts and answers',
   request: {
-    query: z.object({
+    query: queryOf({
       incident_id: z.string().max(100).optional(),
       outcome: outcome.optional(),
       provider: z.string().max(100).optional(),
