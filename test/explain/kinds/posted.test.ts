@@ -69,7 +69,7 @@ describe('why a posted metric breaks its promise', () => {
     const found = explained(broken(), { posted: posted() });
     expect(found).toMatchObject({ category: 'unknown', subcategory: 'level_changed', confidence: 0.4, rule: null });
     expect(found.rootCause).toBe(
-      'LLM latency is broken since 11:59 UTC: llm_latency (p95 over 15m) is now 4.2s, usually 1.1s, promised is at most 3s (critical above 5s), and no label tells why.',
+      'SLA LLM latency is broken since 11:59 UTC: llm_latency (p95 over 15m) is now 4.2s, usually 1.1s, promised is at most 3s (critical above 5s), and no label tells why.',
     );
     expect(explained(broken(), { posted: posted({ usual: null }) }).confidence).toBe(0.3);
   });
