@@ -73,9 +73,9 @@ test('what a person does shows in the incident and in its timeline', async () =>
   await open('a');
   expect(await (await post('/api/v1/incidents/a/acknowledge')).json()).toMatchObject({ state: 'acknowledged' });
   await post('/api/v1/incidents/a/note', { text: 'looking into it' });
-  await post('/api/v1/incidents/a/suppress', { until: '2026-03-02T12:00:00+01:00', note: 'known' });
+  await post('/api/v1/incidents/a/suppress', { until: '2126-03-02T12:00:00+01:00', note: 'known' });
   const detail = (await (await get('/api/v1/incidents/a')).json()) as { events: { kind: string; text: string }[] };
-  expect(detail).toMatchObject({ suppression: { reason: 'person', until: '2026-03-02T11:00:00.000Z' } });
+  expect(detail).toMatchObject({ suppression: { reason: 'person', until: '2126-03-02T11:00:00.000Z' } });
   expect(detail.events.map(({ kind }) => kind)).toEqual(['opened', 'acknowledged', 'noted', 'suppressed']);
   expect(detail.events[2]?.text).toBe('looking into it');
 });
