@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { connectAirflow } from './airflow/connect.ts';
 import { probe } from './airflow/probe.ts';
-import { asLeader } from './cycle.ts';
+import { createBeside } from './beside-cycles.ts';
 import type { CycleSettings, FromCycle, ToCycle } from './cycle-messages.ts';
-import { createExplaining } from './explaining.ts';
 import { createFollower } from './follow.ts';
 import { giveWay } from './give-way.ts';
 import type { Family } from './measure/family.ts';
@@ -11,16 +10,10 @@ import { createHandOver } from './hand-over.ts';
 import { createLeader, type Turn } from './lead.ts';
 import { createCloserLook } from './look-closer.ts';
 import { sleep, systemClock } from './lib/clock.ts';
-import { AppError, errorText } from './lib/errors.ts';
-import { connectMembers } from './notify/alertmanager.ts';
-import { createDelivery } from './notify/deliver.ts';
-import { scheduleAnalysis } from './patterns/schedule.ts';
+import { errorText } from './lib/errors.ts';
 import { redact } from './redact/redact.ts';
-import { sendReports } from './send-reports.ts';
 import { keepLease, LeaseLostError, type Lease } from './store/lease.ts';
 import { openStore } from './store/open.ts';
-import type { Tx } from './store/store.ts';
-import { createTelling } from './telling.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { startTelemetry } from './telemetry/start.ts';
 import { staleAfterMs, thresholdsOf } from './thresholds.ts';
@@ -96,84 +89,7 @@ const telemetry = await startTelemetry({
   families: async () => pushed,
 });
 
-function fenced<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-  const held = lease.current();
-  return held === undefined ? Promise.reject(new AppError('CONFLICT', 'another Windsock leads')) : asLeader(store, held, work);
-}
-
-const { alertmanager } = settings.notify;
-const delivery = createDelivery({
-  store,
-  airflow: deployment,
-  members: connectMembers(alertmanager),
-  config: alertmanager,
-  publicUrl: settings.publicUrl,
-  clock,
-  logger,
-  asLeader: fenced,
-  report: (report) => post({ kind: 'delivery', report }),
-});
-// Beside the cycles: a slow Airflow delays no repeat, and a slow Alertmanager no cycle.
-const deliverEveryMs = Math.min(alertmanager.resend / 4, 15_000);
-const deliverOnTime = setInterval(() => {
-  if (lease.current() !== undefined) void delivery.round();
-}, deliverEveryMs);
-
-const telling = createTelling({
-  settings,
-  store,
-  clock,
-  logger,
-  look: leader.seen,
-  asLeader: fenced,
-  leads: () => lease.current() !== undefined,
-  report: (report) => post({ kind: 'slack', report }),
-});
-/** Acts of people and what Alertmanager told come by other replicas, as rows: looked for this often. */
-const tellEveryMs = 2000;
-const tellOnTime = telling && setInterval(() => void telling.round(), tellEveryMs);
-
-const analysis = scheduleAnalysis({
-  store,
-  airflow: deployment,
-  clock,
-  config: settings.patterns,
-  logger,
-  leads: () => lease.current() !== undefined,
-  asLeader: fenced,
-});
-
-const reports = sendReports({
-  store,
-  airflow: deployment,
-  clock,
-  config: settings.report,
-  hasSlack: settings.notify.slack.bot_token !== undefined,
-  publicUrl: settings.publicUrl,
-  logger,
-  leads: () => lease.current() !== undefined,
-  asLeader: fenced,
-});
-
-const explaining = createExplaining({
-  settings,
-  airflow,
-  store,
-  clock,
-  logger,
-  look: leader.seen,
-  asLeader: fenced,
-  report: (report) => post({ kind: 'explained', report }),
-});
-const tellFirstMs = 500;
-/** People hear of it first, and of the cause as soon as that is known. However slow an Alertmanager is, it holds up no explanation for long. */
-async function tellAndExplain(): Promise<void> {
-  void telling?.round();
-  await Promise.race([delivery.round(), sleep(tellFirstMs)]);
-  if ((await explaining.round()) === 0) return;
-  void telling?.round();
-  await delivery.round();
-}
+const beside = createBeside({ settings, airflow, store, clock, logger, look: leader.seen, held: () => lease.current(), post });
 
 const lookCloser = createCloserLook({ airflow, shape: () => leader.seen()?.shape ?? null });
 port.on('message', (message: ToCycle) => {
@@ -215,9 +131,9 @@ async function lead(held: Lease, skipped: number): Promise<void> {
   const ended = clock.monotonicMs();
   tell(turn, (ended - began) / 1000, skipped);
   await handOver.note(held, { reachesAirflow: turn.reachesAirflow, beganMs: began });
-  if (turn.error !== undefined) return void delivery.round();
-  void tellAndExplain();
-  if (leader.progress() >= 1) void analysis.first();
+  if (turn.error !== undefined) return void beside.deliver();
+  void beside.tellAndExplain();
+  if (leader.progress() >= 1) void beside.analyse();
   const idleMs = Math.max(idleMinMs, Math.min(catchUpMs, began + settings.intervalMs * 0.8 - ended));
   await leader.idle(held, () => stop.signal.aborted || clock.monotonicMs() - ended > idleMs);
 }
@@ -262,9 +178,7 @@ while (!stop.signal.aborted) {
   const wentBack = leading === true && leader.progress() > progressBefore;
   await sleep(wentBack ? Math.max(0, Math.min(catchUpMs, everyMs) - tookMs) : everyMs - (tookMs % everyMs), stop.signal);
 }
-clearInterval(deliverOnTime);
-clearInterval(tellOnTime);
-await Promise.all([explaining.stop(), delivery.stop(), telling?.stop(), analysis.stop(), reports.stop()]);
+await beside.stop();
 await lease.stop();
 await telemetry.stop();
 await airflow.close();
