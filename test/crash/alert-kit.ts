@@ -14,7 +14,7 @@ const brisk: World = {
   ],
   assets: [],
   dags: [
-    dag('micro', every(15, 0, '* * * * *', 'Every 15 seconds'), [
+    dag('micro', every(5, 0, '* * * * *', 'Every 5 seconds'), [
       task('fetch', [], { ...sure, medianSeconds: 1 }),
       task('load', ['fetch'], { ...sure, medianSeconds: 1 }),
     ]),

@@ -78,7 +78,7 @@ test('a full disk under the embedded store stops the counting, says so in a line
     WINDSOCK_HISTORY: '1h',
   });
   await eventually('the first cycle', async () => valueOf(await windsock.metrics(), 'airflow_up') === 1);
-  busy.go();
+  busy.go(() => windsock.lastLook());
   await eventually('something is counted', async () => sumOf(countedTotals(await windsock.metrics())) > 20);
   const filler = await fill(disk.folder);
   const said = await windsock.says(/no disk space left|free some disk space/);

@@ -9,7 +9,7 @@ import { createDatabase } from '../kit/database.ts';
 import { eventually } from '../kit/eventually.ts';
 import { valueOf } from '../kit/parse-exposition.ts';
 import { countedTotals, differences, sumOf, truthTotals } from '../kit/totals.ts';
-import { startWindsock } from '../kit/windsock.ts';
+import { startWindsock, type WindsockProcess } from '../kit/windsock.ts';
 import { incidentsOf, startCanaries, toldByAlert, worldWithCanaries, type Canaries } from './canaries.ts';
 
 const binary = findBinary('prometheus-alertmanager') ?? '';
@@ -51,13 +51,15 @@ test.skipIf(binary === '').each([
     };
     const begin = airflow.simulation.truth();
     const canaries = startCanaries(airflow.simulation);
+    let running: WindsockProcess | null = null;
     try {
       for (let kill = 0; kill < kills; kill += 1) {
         const windsock = startWindsock(environment);
+        running = windsock;
         await windsock.says(/"leading/);
         if (kill === 0) {
           await eventually('the first cycle', async () => valueOf(await windsock.metrics(), 'airflow_up') === 1);
-          airflow.go();
+          airflow.go(async () => running?.lastLook() ?? null);
         }
         canaries.fail();
         await canaries.heal(await failingIn(member));

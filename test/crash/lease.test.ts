@@ -6,7 +6,7 @@ import { createDatabase, type TestDatabase } from '../kit/database.ts';
 import { eventually } from '../kit/eventually.ts';
 import { valueOf } from '../kit/parse-exposition.ts';
 import { countedTotals, differences, sumOf, truthTotals } from '../kit/totals.ts';
-import { follows, leads, startReplica, storeTime, watchWrites, writesBy, type Replica } from './replica-kit.ts';
+import { follows, lastLook, leads, startReplica, storeTime, watchWrites, writesBy, type Replica } from './replica-kit.ts';
 
 const takeoverMs = 10_000;
 
@@ -88,7 +88,7 @@ test('two replicas: whatever happens to the leader, the other leads within ten s
 
   const first = await start('first');
   await eventually('the first cycle', async () => valueOf(await first.windsock.metrics(), 'airflow_up') === 1);
-  busy.go();
+  busy.go(() => lastLook(store));
   const second = await start('second');
   expect([leads(first), leads(second)]).toEqual([true, false]);
   await serveTheSame(store, [first, second]);

@@ -30,6 +30,12 @@ export const storeTime = async (store: TestDatabase): Promise<Date> => {
   return row.at;
 };
 
+/** When the last look at Airflow that was committed was. */
+export async function lastLook(store: TestDatabase): Promise<Date | null> {
+  const [row] = await store.query<{ at: Date }>('SELECT taken_at AS at FROM exposition');
+  return row?.at ?? null;
+}
+
 /** A Windsock whose ways to its databases can be broken; its store knows it by its name. */
 export interface Replica extends AsyncDisposable {
   name: string;

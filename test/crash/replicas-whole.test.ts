@@ -9,7 +9,7 @@ import { startProxy, type Proxy } from '../kit/proxy.ts';
 import { startSlackServer, type ShownMessage } from '../kit/slack-server.ts';
 import { countedTotals, differences, sumOf, truthTotals } from '../kit/totals.ts';
 import { incidentsOf, startCanaries, toldByAlert, worldWithCanaries } from './canaries.ts';
-import { follows, leads, startReplica, storeTime, watchWrites, writesBy, type Replica } from './replica-kit.ts';
+import { follows, lastLook, leads, startReplica, storeTime, watchWrites, writesBy, type Replica } from './replica-kit.ts';
 
 const binary = findBinary('prometheus-alertmanager') ?? '';
 const takeoverMs = 10_000;
@@ -97,7 +97,7 @@ test('two replicas with all that they do, under load: the leader is killed, froz
 
   let leader = await start();
   await eventually('the first cycle', async () => valueOf(await leader.windsock.metrics(), 'airflow_up') === 1);
-  busy.go();
+  busy.go(() => lastLook(store));
   let other = await start();
   expect([leads(leader), leads(other)]).toEqual([true, false]);
 

@@ -33,6 +33,13 @@ const delivery = createSlackDelivery({
   asLeader: (work) => store.transaction(work),
   leads: () => true,
   report: () => {},
-  pacing: { postMs: 5, editMs: 5, readMs: 5, inFlightMs: 400, retry: { baseMs: 50, capMs: 500 } },
+  pacing: {
+    postMs: 5,
+    editMs: 5,
+    readMs: 5,
+    inFlightMs: 400,
+    retry: { baseMs: 50, capMs: 500 },
+    pause: { baseMs: 50, capMs: 500 },
+  },
 });
 setInterval(() => void delivery.round(), 30);

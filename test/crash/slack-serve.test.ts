@@ -27,7 +27,7 @@ test('serve killed while Slack takes its message: started anew it finds it, edit
     await using windsock = startWindsock(environment);
     await windsock.says(/"leading/);
     await eventually('it is ready', async () => (await windsock.readyStatus()) === 200);
-    airflow.simulation.inject({ kind: 'fail', dagId: 'micro', taskId: 'fetch', forSeconds: 25 });
+    airflow.simulation.inject({ kind: 'fail', dagId: 'micro', taskId: 'fetch', forSeconds: 12 });
     await eventually('the message is on its way', () => slack.calls.some(({ method }) => method === 'chat.postMessage'));
     windsock.signal('SIGKILL');
     await windsock.exit;

@@ -102,7 +102,7 @@ test('several deployments share a store and do not mix, though their DAGs, runs 
   for (let look = 1; look <= 6; look += 1) {
     for (const { database, simulation, cycles } of deployments) {
       await simulation.step(new Date(simulation.now().getTime() + 60_000));
-      if (look % 2 === 0) await act(database, simulation, look / 2, 120);
+      if (look % 2 === 0) await act(database, simulation, look / 2, new Date(simulation.now().getTime() - 120_000));
       if (look % 4 === 0) await cycles.restart();
       await cycles.cycle();
     }

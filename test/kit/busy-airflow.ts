@@ -42,8 +42,11 @@ export const busyWorld: World = {
 /** A simulated Airflow that goes on by itself, faster than real time, with people clearing and marking. */
 export interface BusyAirflow extends AsyncDisposable {
   simulation: Simulation;
-  /** Begins to step; `before` it, nothing happens. */
-  go(): void;
+  /**
+   * Begins to step; before it nothing happens, and Windsock has looked once. `lastLook` gives the time of the last look that
+   * it committed, null where nobody can say: runs that ended since are not cleared, since their first end would be seen by nobody.
+   */
+  go(lastLook: () => Promise<Date | null>): void;
   /** Stops stepping once the step under way is written. */
   rest(): Promise<void>;
 }
@@ -71,14 +74,27 @@ export async function startBusyAirflow(database: TestDatabase, options: BusyOpti
     ...rest,
   });
   await simulation.step(new Date());
-  let resting = new AbortController();
+  const resting = new AbortController();
   let loop: Promise<void> = Promise.resolve();
-  let step = 0;
-  async function run(): Promise<void> {
-    while (!resting.signal.aborted) {
-      step += 1;
+  async function run(lastLook: () => Promise<Date | null>): Promise<void> {
+    // Real times, each with the simulated one until which all was written then; the first is that of the newest look we know of.
+    let written = [{ at: new Date(), until: simulation.now() }];
+    for (let step = 1; !resting.signal.aborted; step += 1) {
       await simulation.step(new Date(simulation.now().getTime() + stepSeconds * 1000));
-      if (actEvery > 0 && step % actEvery === 0) await act(database, simulation, step / actEvery);
+      written.push({ at: new Date(), until: simulation.now() });
+      if (actEvery > 0 && step % actEvery === 0) {
+        const look = await lastLook();
+        if (look !== null)
+          written = written.slice(
+            Math.max(
+              0,
+              written.findLastIndex(({ at }) => at < look),
+            ),
+          );
+        const quiet = new Date(simulation.now().getTime() - 900_000);
+        const seen = written[0]?.until ?? quiet;
+        await act(database, simulation, step / actEvery, seen < quiet ? seen : quiet);
+      }
       await new Promise((done) => setTimeout(done, everyMs));
     }
   }
@@ -88,9 +104,8 @@ export async function startBusyAirflow(database: TestDatabase, options: BusyOpti
   };
   return {
     simulation,
-    go() {
-      resting = new AbortController();
-      loop = run();
+    go(lastLook) {
+      loop = run(lastLook);
     },
     rest: stop,
     async [Symbol.asyncDispose]() {
@@ -101,13 +116,13 @@ export async function startBusyAirflow(database: TestDatabase, options: BusyOpti
 }
 
 /**
- * A person's hand on busy DAGs, in turn: clears what ended a while ago, marks what runs, clears what runs. What ended less than
- * `quietSeconds` ago by the simulated clock is left alone: nobody may have seen the end yet.
+ * A person's hand on busy DAGs, in turn: clears what ended a while ago, marks what runs, clears what runs. What ended since
+ * `seenUntil` by the simulated clock is left alone: nobody may have seen the end yet.
  */
-export async function act(database: TestDatabase, simulation: Simulation, turn: number, quietSeconds = 900): Promise<void> {
+export async function act(database: TestDatabase, simulation: Simulation, turn: number, seenUntil: Date): Promise<void> {
   const ended = await database.query<{ key: string }>(
     `SELECT dag_id || '/' || run_id AS key FROM dag_run WHERE end_date < $1 AND state IN ('success', 'failed')`,
-    [new Date(simulation.now().getTime() - quietSeconds * 1000)],
+    [seenUntil],
   );
   const old = new Set(ended.map(({ key }) => key));
   const runs = simulation.runs().filter(({ dagId }) => dagId.startsWith('busy_'));

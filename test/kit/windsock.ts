@@ -32,6 +32,8 @@ export interface WindsockProcess extends AsyncDisposable {
   /** The text exposition as it is. */
   body(): Promise<string>;
   metrics(): Promise<ParsedExposition>;
+  /** When the last look at Airflow that it shows was; null where it does not answer at once. */
+  lastLook(): Promise<Date | null>;
   /** Status of `/readyz`. */
   readyStatus(): Promise<number>;
   signal(name: NodeJS.Signals): void;
@@ -75,6 +77,18 @@ export function startWindsock(
     eventually(`windsock says ${pattern}`, () => lines().find((line) => pattern.test(JSON.stringify(line))), { withinMs });
   const url = async () => /http:\S+/.exec((await says(/listening on/)).msg)?.[0] ?? '';
   const get = async (path: string) => fetch(`${await url()}${path}`, { signal: AbortSignal.timeout(20_000) });
+  async function lastLook(): Promise<Date | null> {
+    const listening = lines().find(({ msg }) => /listening on/.test(msg));
+    const [address] = /http:\S+/.exec(listening?.msg ?? '') ?? [];
+    if (address === undefined) return null;
+    try {
+      const text = await (await fetch(`${address}/metrics`, { signal: AbortSignal.timeout(500) })).text();
+      const seconds = /\nwindsock_snapshot_timestamp_seconds (\S+)/.exec(text)?.[1];
+      return seconds === undefined ? null : new Date(Number(seconds) * 1000);
+    } catch {
+      return null;
+    }
+  }
   const body = async () => (await get('/metrics')).text();
   return {
     pid: child.pid ?? 0,
@@ -85,6 +99,7 @@ export function startWindsock(
     url,
     body,
     metrics: async () => parseExposition(await body()),
+    lastLook,
     readyStatus: async () => (await get('/readyz')).status,
     signal: (name) => void child.kill(name),
     exit,

@@ -44,7 +44,7 @@ test.each([
     const begin = simulation.truth();
     for (let look = 1; look <= 28; look += 1) {
       await pass(15);
-      if (look % 2 === 0) await act(database, simulation, look / 2, 40);
+      if (look % 2 === 0) await act(database, simulation, look / 2, new Date(simulation.now().getTime() - 40_000));
       if (look % 7 === 0) await cycles.restart();
       const { snapshot } = await cycles.cycle();
       expect(snapshot.at.getTime() - simulation.now().getTime()).toBeCloseTo(skewMinutes * 60_000, -3);

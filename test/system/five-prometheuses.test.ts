@@ -65,7 +65,7 @@ test.skipIf(prometheus === undefined)(
     for (const each of real) running.use(each);
     const before = memoryOf(windsock.pid);
     let most = before;
-    busy.go();
+    busy.go(() => windsock.lastLook());
 
     // As many again that keep what they get, each with its own connection, in either format.
     const accepts = ['text/plain;version=0.0.4', 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5'];

@@ -27,7 +27,7 @@ testWith(
     });
     await eventually('the first cycle', async () => valueOf(await windsock.metrics(), 'airflow_up') === 1);
     const begin = busy.simulation.truth();
-    busy.go();
+    busy.go(() => windsock.lastLook());
     const most = { clients: 0, connections: 0, idleSeconds: 0 };
     const began = performance.now();
     while (performance.now() - began < 2000) {

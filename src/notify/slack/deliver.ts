@@ -48,6 +48,7 @@ const usualPacing: Pacing = {
   readMs: 1250,
   inFlightMs: 3000,
   retry: { baseMs: 2000, capMs: 600_000 },
+  pause: { baseMs: 2000, capMs: 60_000 },
 };
 
 /**
@@ -58,7 +59,7 @@ export function createSlackDelivery(options: SlackDeliveryOptions) {
   const { store, airflow, client, config, clock, logger, asLeader, leads, report } = options;
   const stopping = new AbortController();
   const pacing = options.pacing ?? usualPacing;
-  const health = createHealth({ clock, logger, retryBaseMs: pacing.retry.baseMs });
+  const health = createHealth({ clock, logger, pause: pacing.pause });
   const fallback = config.fallback_channel;
   const sender = createSender({
     store,

@@ -5,12 +5,12 @@ import type { SlackAnswer } from './answer.ts';
 
 const deadForMs = 600_000;
 const tokenRetryMs = 60_000;
-const pauseMaxMs = 60_000;
 /** So many calls one after the other must fail before all wait: one alone may be that message's fault. */
 const failuresMin = 3;
 
 /** What Slack is like: whether it is worth calling, which channels take nothing; told when that begins and when it ends. */
-export function createHealth({ clock, logger, retryBaseMs }: { clock: Clock; logger: Logger; retryBaseMs: number }) {
+export function createHealth(options: { clock: Clock; logger: Logger; pause: { baseMs: number; capMs: number } }) {
+  const { clock, logger, pause } = options;
   const deadUntil = new Map<string, number>();
   const said = new Map<string, string>();
   let waitUntil = -Infinity;
@@ -42,7 +42,7 @@ export function createHealth({ clock, logger, retryBaseMs }: { clock: Clock; log
     if (answer.why !== 'down' && answer.why !== 'failed') return;
     failures += 1;
     if (answer.why === 'failed' && failures < failuresMin) return;
-    wait(backoffMs(failures, { baseMs: retryBaseMs, capMs: pauseMaxMs }, Math.random()));
+    wait(backoffMs(failures, pause, Math.random()));
     say('slack', answer.reason, 'warn', 'Slack does not take messages; they are kept and sent when it does');
   }
 

@@ -43,8 +43,10 @@ export interface Pacing {
   readMs: number;
   /** What may still be on its way when its connection broke arrives within this. */
   inFlightMs: number;
-  /** After what failed. */
+  /** Of a message, after it failed. */
   retry: { baseMs: number; capMs: number };
+  /** Of all of them, while Slack is down. */
+  pause: { baseMs: number; capMs: number };
 }
 
 /** A message, with the state of its incident that it says. */

@@ -11,7 +11,9 @@ import { createStore } from '../../kit/database.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { openIncident, startDelivery } from './kit.ts';
 
-const fast = { resend: '1s', timeout: '500ms', silences: false };
+const fast = { resend: '1s', timeout: '5s', silences: false };
+/** Where nobody answers: else a machine that is busy with other tests is taken for a member that is sick. */
+const impatient = { ...fast, timeout: '500ms' };
 
 let store: Store & AsyncDisposable;
 beforeAll(async () => {
@@ -58,21 +60,18 @@ test.each<[string, Answer, RegExp]>([
 ])('a member that %s is said once, holds up no other, and gets all when it is well', async (_what, answer, reason) => {
   await using sick = await startMember(answer);
   await using well = await startMember({ status: 200 });
-  await using delivery = startDelivery(store, { urls: [sick.url, well.url], ...fast });
+  await using delivery = startDelivery(store, { urls: [sick.url, well.url], ...(answer === 'never' ? impatient : fast) });
+  const said = () => delivery.lines.filter(({ fields }) => fields['member'] === sick.url);
   await openIncident(store, 'load');
-  await eventually('the other has it', () => well.asked.length > 0, { withinMs: 5000 });
+  await eventually('the other has it', () => well.asked.length > 0);
   await eventually('the sick one was tried again', () => sick.asked.length >= 3);
-  await eventually('it is said', () => delivery.lines.length > 0);
-  expect(delivery.lines).toMatchObject([{ level: 'warn', fields: { member: sick.url, reason: expect.stringMatching(reason) } }]);
+  await eventually('it is said', () => said().length > 0);
+  expect(said()).toMatchObject([{ level: 'warn', fields: { reason: expect.stringMatching(reason) } }]);
   const reported = delivery.reports.filter(({ member, failed }) => member === sick.url && failed);
   expect(reported.length).toBeGreaterThan(0);
   sick.state.answer = { status: 200 };
-  await eventually('it is well', () => delivery.lines.length > 1);
-  expect(delivery.lines.at(1)).toMatchObject({
-    level: 'info',
-    message: 'Alertmanager answers again',
-    fields: { member: sick.url },
-  });
+  await eventually('it is well', () => said().length > 1);
+  expect(said().at(1)).toMatchObject({ level: 'info', message: 'Alertmanager answers again' });
 });
 
 test('a member where nobody listens is said in one line that names it and no password', async () => {
@@ -154,7 +153,7 @@ test('a storm goes in batches of 64, each alert once until it is due again', asy
 
 test('what is committed while a round runs is sent right after it, by no further round', async () => {
   await using member = await startMember('never');
-  await using delivery = startDelivery(store, { urls: [member.url], ...fast }, { everyMs: 3_600_000 });
+  await using delivery = startDelivery(store, { urls: [member.url], ...impatient }, { everyMs: 3_600_000 });
   await openIncident(store, 'first');
   const running = delivery.round();
   await eventually('the first is on its way', () => member.asked.length === 1);

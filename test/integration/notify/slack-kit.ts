@@ -32,7 +32,7 @@ export function startSlackDelivery(
     bot_token: 'xoxb-test-token',
     channel,
     direct: true,
-    timeout: '500ms',
+    timeout: '5s',
     api_url: apiUrl,
     ...given,
   });
@@ -49,7 +49,14 @@ export function startSlackDelivery(
     asLeader: (work) => (leads() ? store.transaction(work) : Promise.reject(new AppError('CONFLICT', 'another Windsock leads'))),
     leads,
     report: (report) => void reports.push(report),
-    pacing: { postMs: 10, editMs: 10, readMs: 10, inFlightMs: 200, retry: { baseMs: 100, capMs: 1000 } },
+    pacing: {
+      postMs: 10,
+      editMs: 10,
+      readMs: 10,
+      inFlightMs: 200,
+      retry: { baseMs: 100, capMs: 1000 },
+      pause: { baseMs: 100, capMs: 250 },
+    },
   });
   const timer = setInterval(() => void delivery.round(), everyMs);
   return {

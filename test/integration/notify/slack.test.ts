@@ -136,7 +136,7 @@ test.each([
   let left = 1;
   slack.state.mishap = ({ method }) => (method === 'chat.postMessage' && left-- > 0 ? mishap : null);
   await openIncident(store, 'load');
-  await using delivery = startSlackDelivery(store, slack.apiUrl);
+  await using delivery = startSlackDelivery(store, slack.apiUrl, mishap.kind === 'hang' ? { timeout: '500ms' } : {});
   await settled('it is posted');
   expect(slack.roots().map(({ metadata }) => metadata)).toEqual([keyed('load')]);
   // It was looked for before it was posted again.
@@ -239,6 +239,9 @@ test('a message that Slack refuses is sent as plain text; one that it refuses at
   for (const id of ['odd', 'poison', 'good']) await openIncident(store, id);
   await using delivery = startSlackDelivery(store, slack.apiUrl);
   await eventually('the good one and the odd one are there', () => slack.roots().length === 2);
+  await eventually('the poison is put aside', async () =>
+    (await rowsOf(store)).some(({ key, state }) => key === 'incident:poison' && state === 'refused'),
+  );
   await pause(300);
   const odd = slack.roots().find(({ metadata }) => metadata?.event_payload['key'] === 'incident:odd');
   expect(odd).toMatchObject({ blocks: [], text: expect.stringContaining('odd') });
@@ -321,7 +324,7 @@ test('a leader that froze while it posted, and wakes when another has posted, ta
   slack.state.mishap = ({ method }) => (method === 'chat.postMessage' && left-- > 0 ? { kind: 'slow', ms: 1500 } : null);
   await openIncident(store, 'load');
   let isLeader = true;
-  await using frozen = startSlackDelivery(store, slack.apiUrl, { timeout: '5s' }, { leads: () => isLeader });
+  await using frozen = startSlackDelivery(store, slack.apiUrl, {}, { leads: () => isLeader });
   await eventually('it posts', () => slack.calls.length === 1);
   isLeader = false;
   await store.query("UPDATE slack_message SET due_at = now() WHERE state = 'sending'");
