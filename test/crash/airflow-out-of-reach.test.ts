@@ -5,7 +5,7 @@ import { eventually } from '../kit/eventually.ts';
 import { valueOf } from '../kit/parse-exposition.ts';
 import { startProxy, type Proxy } from '../kit/proxy.ts';
 import { countedTotals, differences, sumOf, truthTotals } from '../kit/totals.ts';
-import { follows, leads, startReplica, type Replica } from './replica-kit.ts';
+import { follows, lastLook, leads, startReplica, type Replica } from './replica-kit.ts';
 
 const afterMs = 3000;
 /** Above that: a read that does not answer must run out of its time, and a follower looks every 5 s. */
@@ -35,7 +35,7 @@ test('a leader that cannot reach Airflow, and still its store, is replaced by a 
 
   let leader = await start('first');
   await eventually('the first cycle', async () => (await up(leader)) === 1);
-  busy.go();
+  busy.go(() => lastLook(store));
   let other = await start('second');
   const both = (): [boolean, boolean] => [leads(leader), leads(other)];
   expect(both()).toEqual([true, false]);

@@ -27,7 +27,7 @@ export interface WindsockProcess extends AsyncDisposable {
   lines(): LogLine[];
   /** Resolves once it says `pattern` in a message or an error, to that line. */
   says(pattern: RegExp, withinMs?: number): Promise<LogLine>;
-  /** Where it listens; waits until it does. */
+  /** Where it listens; waits until it does, a demo for its history. */
   url(): Promise<string>;
   /** The text exposition as it is. */
   body(): Promise<string>;
@@ -75,7 +75,7 @@ export function startWindsock(
   const lines = (): LogLine[] => output.split('\n').flatMap(readLine);
   const says = (pattern: RegExp, withinMs = 60_000) =>
     eventually(`windsock says ${pattern}`, () => lines().find((line) => pattern.test(JSON.stringify(line))), { withinMs });
-  const url = async () => /http:\S+/.exec((await says(/listening on/)).msg)?.[0] ?? '';
+  const url = async () => /http:\S+/.exec((await says(/listening on/, 120_000)).msg)?.[0] ?? '';
   const get = async (path: string) => fetch(`${await url()}${path}`, { signal: AbortSignal.timeout(20_000) });
   async function lastLook(): Promise<Date | null> {
     const listening = lines().find(({ msg }) => /listening on/.test(msg));
