@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { wantsGzip } from '../../src/http/accept-encoding.ts';
+import { cpuMs } from '../kit/cpu.ts';
 
 test.each([
   ['no header', undefined, false],
@@ -28,7 +29,6 @@ test.each([
 });
 
 test('a header of a megabyte is read in no time', () => {
-  const began = performance.now();
-  wantsGzip(`${'gzip;q=0.5 ; '.repeat(40_000)},${'a,'.repeat(200_000)}`);
-  expect(performance.now() - began).toBeLessThan(2000);
+  const header = `${'gzip;q=0.5 ; '.repeat(40_000)},${'a,'.repeat(200_000)}`;
+  expect(cpuMs(() => wantsGzip(header))).toBeLessThan(2000);
 });

@@ -164,9 +164,9 @@ test('a failing endpoint is told once, and once when it works again, however oft
     OTEL_TRACES_EXPORTER: 'none',
     OTEL_METRIC_EXPORT_INTERVAL: '30',
   });
-  await expect.poll(receiver.requests, { timeout: 5000 }).toBeGreaterThanOrEqual(4);
+  await expect.poll(receiver.requests, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
   receiver.answer.status = 200;
-  await expect.poll(() => receiver.pushes.length, { timeout: 5000 }).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => receiver.pushes.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
   await telemetry.stop();
   expect(lines.map(({ level }) => level)).toEqual(['warn', 'info']);
   expect(lines[0]?.msg).toContain('cannot push metrics by OTLP');
