@@ -30,5 +30,7 @@ test.each([
 
 test('a header of a megabyte is read in no time', () => {
   const header = `${'gzip;q=0.5 ; '.repeat(40_000)},${'a,'.repeat(200_000)}`;
-  expect(cpuMs(() => wantsGzip(header))).toBeLessThan(2000);
+  const began = cpuMs();
+  wantsGzip(header);
+  expect(cpuMs() - began).toBeLessThan(2000);
 });

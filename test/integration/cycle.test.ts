@@ -2,30 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { columnsRead } from '../../src/airflow/probe.ts';
 import { createSimulation } from '../../src/demo/simulation.ts';
 import type { Store } from '../../src/store/store.ts';
-import { insertRows, runRow, taskRow } from '../kit/airflow-rows.ts';
+import { insertDags } from '../kit/airflow-rows.ts';
 import { act, busyWorld } from '../kit/busy-airflow.ts';
 import { createCycles } from '../kit/cycles.ts';
 import { createAirflowDatabase, createDatabase, createStore, type TestDatabase } from '../kit/database.ts';
 import { grantReadOnly } from '../kit/read-only-role.ts';
 import { differences, sumOf, truthTotals } from '../kit/totals.ts';
-
-const at = (seconds: number): Date => new Date(Date.UTC(2026, 2, 1, 10, 0, seconds));
-
-async function withDags(database: TestDatabase, dagIds: readonly string[]): Promise<void> {
-  await insertRows(database, 'dag_bundle', [{ name: 'dags' }]);
-  await insertRows(
-    database,
-    'dag',
-    dagIds.map((id) => ({
-      dag_id: id,
-      bundle_name: 'dags',
-      is_paused: false,
-      is_stale: false,
-      owners: 'data',
-      fileloc: `${id}.py`,
-    })),
-  );
-}
 
 describe('a privilege that is missing', () => {
   // Roles belong to the whole server.
@@ -54,7 +36,7 @@ describe('a privilege that is missing', () => {
     store = await createStore();
     database = await createAirflowDatabase('3.3.2');
     url = await grantReadOnly(database, role);
-    await withDags(database, ['etl']);
+    await insertDags(database, ['etl']);
   });
   afterAll(async () => {
     await store[Symbol.asyncDispose]();
@@ -115,44 +97,4 @@ test('several deployments share a store and do not mix, though their DAGs, runs 
     totals.push(truth);
   }
   expect(totals[0]).not.toEqual(totals[1]);
-});
-
-test('5 000 DAGs that all run at once stay within the bounds of a cycle, and are all counted', async () => {
-  await using database = await createAirflowDatabase('3.3.2');
-  await using store = await createStore();
-  const ids = Array.from({ length: 5000 }, (_, index) => index + 1);
-  await withDags(
-    database,
-    ids.map((id) => `dag_${id}`),
-  );
-  await using cycles = await createCycles(database.url, store);
-  await cycles.cycle();
-  await insertRows(
-    database,
-    'dag_run',
-    ids.map((id) => runRow({ id, dagId: `dag_${id}`, runId: 'one', state: 'running', startDate: at(0) })),
-  );
-  const tasks = ids.flatMap((id) =>
-    ['extract', 'load'].map((taskId) =>
-      taskRow({ dagId: `dag_${id}`, runId: 'one', taskId, state: 'running', startDate: at(1) }),
-    ),
-  );
-  await insertRows(database, 'task_instance', tasks);
-  const took: number[] = [];
-  const cycle = async () => {
-    const began = performance.now();
-    const result = await cycles.cycle();
-    took.push(Math.round(performance.now() - began));
-    expect(result.reports.filter(({ ok }) => !ok)).toEqual([]);
-    return result;
-  };
-  expect((await cycle()).snapshot.activeRuns.size).toBe(5000);
-  await cycle();
-  await database.query(`UPDATE task_instance SET state = 'success', end_date = now(), updated_at = now()`);
-  await database.query(`UPDATE dag_run SET state = 'success', end_date = now(), updated_at = now()`);
-  await cycle();
-  await cycle();
-  const totals = await cycles.totals();
-  expect([sumOf(totals, 'success'), sumOf(totals, 'run_success')]).toEqual([10_000, 5000]);
-  console.log(`cycles over 5 000 active DAGs took ${took.join(', ')} ms`);
 });

@@ -111,3 +111,20 @@ export function taskRow({
     queue: 'default',
   };
 }
+
+/** DAGs of one bundle, none of them paused. */
+export async function insertDags(database: TestDatabase, dagIds: readonly string[]): Promise<void> {
+  await insertRows(database, 'dag_bundle', [{ name: 'dags' }]);
+  await insertRows(
+    database,
+    'dag',
+    dagIds.map((id) => ({
+      dag_id: id,
+      bundle_name: 'dags',
+      is_paused: false,
+      is_stale: false,
+      owners: 'data',
+      fileloc: `${id}.py`,
+    })),
+  );
+}

@@ -119,5 +119,7 @@ test('whatever a model writes, reading ends with a valid answer or with problems
 
 test.each(['{', '{"', '<think>', '</think>', '{"a":{'])('a long row of %s takes no long time', (part) => {
   const text = part.repeat(64_000 / part.length);
-  expect(cpuMs(() => read(text))).toBeLessThan(1000);
+  const began = cpuMs();
+  read(text);
+  expect(cpuMs() - began).toBeLessThan(1000);
 });

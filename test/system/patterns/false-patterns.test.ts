@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { randomOf } from '../../src/demo/random.ts';
-import { binomialUpperTail } from '../../src/stats/discrete.ts';
-import type { Trial } from '../../src/patterns/trial.ts';
-import { analyse, trial } from './kit.ts';
+import { randomOf } from '../../../src/demo/random.ts';
+import { binomialUpperTail } from '../../../src/stats/discrete.ts';
+import type { Trial } from '../../../src/patterns/trial.ts';
+import { analyse, trial } from '../../patterns/kit.ts';
 
 /** What the facts about detecting were measured on: 30 DAGs of 40 runs with 40 keys of two values each. */
 interface World {
