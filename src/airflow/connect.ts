@@ -77,15 +77,15 @@ export function connectAirflow(options: ConnectOptions): AirflowDatabase {
     });
     client.on('error', ignore);
     let broken = true;
+    const { read: reader, ask, told } = readerOf(client, options, timed);
     try {
-      const { read: reader, ask } = readerOf(client, options, timed);
       await ask(beginText(options.schema, transactionTimeoutMs));
       const result = await work(reader);
       await ask('COMMIT');
       broken = false;
       return result;
     } catch (error) {
-      throw error instanceof AppError ? error : describeDatabaseError(error, options.url);
+      throw told(error);
     } finally {
       client.off('error', ignore);
       // A connection with an unfinished transaction or a frozen peer is thrown away, never returned.
@@ -110,18 +110,22 @@ function readerOf(
   client: pg.PoolClient,
   { transactionTimeoutMs: budgetMs, clock, url }: ConnectOptions,
   timed: <R>(work: () => Promise<R>) => Promise<R>,
-): { read: AirflowRead; ask: (text: string) => Promise<object[]> } {
+): { read: AirflowRead; ask: (text: string) => Promise<object[]>; told: (error: unknown) => unknown } {
   const began = clock.monotonicMs();
   const leftMs = () => budgetMs - (clock.monotonicMs() - began);
   let limitMs = budgetMs;
   /** Set once the connection itself failed: each further question would only wait for its own time limit. */
   let dead: AppError | undefined;
+  const ofDatabase = new Set<unknown>();
+  /** What is said of an error: a fault of the work itself is none of the database's, and stays what it is. */
+  const told = (error: unknown): unknown => (ofDatabase.has(error) ? describeDatabaseError(error, url) : error);
   async function ask<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
     if (dead) throw dead;
     try {
       return (await timed(() => client.query<Row>(text, values))).rows;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) dead = describeDatabaseError(error, url);
+      ofDatabase.add(error);
       throw dead ?? error;
     }
   }
@@ -141,8 +145,8 @@ function readerOf(
       return await work();
     } catch (error) {
       await ask('ROLLBACK TO SAVEPOINT collector');
-      throw describeDatabaseError(error, url);
+      throw told(error);
     }
   }
-  return { read: { query, guarded, budgetMs, leftMs }, ask };
+  return { read: { query, guarded, budgetMs, leftMs }, ask, told };
 }

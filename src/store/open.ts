@@ -102,19 +102,26 @@ export async function openStore(options: { url: string; applicationName: string;
     const ignore = () => {};
     client.on('error', ignore);
     let broken = true;
+    const ofStore = new Set<unknown>();
+    const ask = async <Row extends object>(statement: string, values: readonly unknown[] = []): Promise<Row[]> => {
+      try {
+        return (await client.query<Row>(statement, [...values])).rows;
+      } catch (error) {
+        ofStore.add(error);
+        throw error;
+      }
+    };
     try {
-      await client.query(
+      await ask(
         `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
       );
-      const result = await work({
-        query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
-          (await client.query<Row>(text, [...values])).rows,
-      });
-      await client.query('COMMIT');
+      const result = await work({ query: ask });
+      await ask('COMMIT');
       broken = false;
       return result;
     } catch (error) {
-      throw describe(error);
+      // A fault of the work itself is none of the store's: it stays what it is, and shows nothing of itself to clients.
+      throw ofStore.has(error) ? describe(error) : error;
     } finally {
       client.off('error', ignore);
       // Whether a failed COMMIT took effect is unknown here: the connection goes, and callers reload what they know.
