@@ -24,6 +24,10 @@ test('a task that is not in the graph yet, for it is new, is not taken for gone'
   expect(goneOf([incident({}, { since: at('10:00') })], { ...there, hasTask: () => false }, at('10:09:59'))).toEqual([]);
 });
 
+test('while a DAG is away for a moment its tasks are not taken for gone', () => {
+  expect(goneOf([incident()], { dags: dag(at('10:05')), hasTask: () => false }, at('10:14'))).toEqual([]);
+});
+
 test('a DAG that nobody remembers, a pool and what is about missing DAGs end no incident', () => {
   const silent = incident({}, { kind: 'dag_silent', subject: { type: 'dag', dagId: 'etl' } });
   const pool = incident({}, { kind: 'pool_starved', subject: { type: 'pool', pool: 'default' } });

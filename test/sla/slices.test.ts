@@ -3,13 +3,27 @@ import { describe, expect, test } from 'vitest';
 import { listBuckets, type Buckets } from '../../src/sla/buckets.ts';
 import { noSlaChanges } from '../../src/sla/memory.ts';
 import { countPastFreshness } from '../../src/sla/past-freshness.ts';
-import { countCustom, countDeadlines, countFreshness, newestAt, sliceEnds } from '../../src/sla/slices.ts';
+import { countCustom, countDeadlines, countFreshness, newestAt, noteLate, sliceEnds } from '../../src/sla/slices.ts';
 import { dayMs, hourMs, minuteMs, objective, target } from './kit.ts';
 
 const now = new Date('2026-03-29T12:00:00Z');
 const nowMs = now.getTime();
 const sums = (buckets: Buckets) =>
   listBuckets(buckets).reduce((sum, { total, bad }) => ({ total: sum.total + total, bad: sum.bad + bad }), { total: 0, bad: 0 });
+
+test('how late a missed deadline was made good is told by the first success after it, once', () => {
+  const of = objective({ kind: 'deadline', by: '10:00', within: '1h' });
+  const on = target(of, now);
+  const due = Date.parse('2026-03-29T10:00:00Z');
+  countDeadlines(of, on, [], { fromMs: due - 1, toMs: due, live: true }, noSlaChanges());
+  const lateSeconds = (...successes: number[]) => {
+    noteLate(on, successes, noSlaChanges());
+    return on.events.at(-1)?.value;
+  };
+  expect(lateSeconds(due)).toBeNull();
+  expect(lateSeconds(due, due + 5 * minuteMs)).toBe(300);
+  expect(lateSeconds(due + 9 * minuteMs)).toBe(300);
+});
 
 test('slices end at whole multiples, each in exactly one look', () => {
   expect([...sliceEnds(0, 180_000, 60_000)]).toEqual([60_000, 120_000, 180_000]);
@@ -52,6 +66,12 @@ describe('freshness', () => {
     countPastFreshness(of, on, [nowMs - 2 * dayMs], { fromMs: nowMs - 2 * dayMs, toMs: nowMs }, noSlaChanges());
     expect(sums(on.hours)).toEqual({ total: 2880, bad: 2870 });
     expect(on).toMatchObject({ violations: 0, lastViolation: null });
+  });
+
+  test('after a long pause of Windsock the slices of a day are made up for, and no more', () => {
+    const on = target(of, now);
+    countFreshness(of, on, [nowMs - 3 * dayMs], { fromMs: nowMs - 3 * dayMs, toMs: nowMs }, noSlaChanges());
+    expect(sums(on.hours)).toEqual({ total: 1440, bad: 1440 });
   });
 
   test('a night of summer time has as many minutes as it has', () => {

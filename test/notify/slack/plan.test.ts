@@ -96,3 +96,9 @@ test('news goes before changes and these before threads; the worst first, then w
     }),
   );
 });
+
+test('of the same sort what is graver goes first, and what belongs to no incident last', () => {
+  const queued = (severity: Ranked['severity'], time: string): Ranked => ({ what: 'post', severity, queuedAt: at(time) });
+  const waiting = [queued(null, '10:00'), queued('info', '10:01'), queued('error', '10:02'), queued('critical', '10:03')];
+  expect(waiting.toSorted(inOrder).map(({ severity }) => severity)).toEqual(['critical', 'error', 'info', null]);
+});
