@@ -4,6 +4,8 @@ import { knownDagColumns, type KnownDag } from './known-dags.ts';
 
 /** What to list. An absent filter lets everything pass. */
 export interface DagFilter {
+  /** A part of its id, in any case. */
+  named?: string | undefined;
   /** One of its owners. */
   owner?: string | undefined;
   tag?: string | undefined;
@@ -14,14 +16,15 @@ export interface DagFilter {
 export async function listDags(
   store: Tx,
   airflow: string,
-  { owner, tag, paused }: DagFilter,
+  { named, owner, tag, paused }: DagFilter,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<{ items: KnownDag[]; next: string | null }> {
   const rows = await store.query<KnownDag>(
     `SELECT ${knownDagColumns} FROM known_dag WHERE airflow = $1 AND gone_at IS NULL AND ($2::text IS NULL OR dag_id > $2)
        AND ($3::text IS NULL OR $3 = ANY(regexp_split_to_array(owners, '\\s*,\\s*'))) AND ($4::text IS NULL OR $4 = ANY(tags))
-       AND ($5::boolean IS NULL OR (paused_at IS NOT NULL) = $5) ORDER BY dag_id LIMIT $6`,
-    [airflow, after, owner ?? null, tag ?? null, paused ?? null, limit + 1],
+       AND ($5::boolean IS NULL OR (paused_at IS NOT NULL) = $5)
+       AND ($7::text IS NULL OR strpos(lower(dag_id), lower($7)) > 0) ORDER BY dag_id LIMIT $6`,
+    [airflow, after, owner ?? null, tag ?? null, paused ?? null, limit + 1, named ?? null],
   );
   const items = rows.slice(0, limit);
   return { items, next: rows.length > limit ? (items.at(-1)?.dagId ?? null) : null };

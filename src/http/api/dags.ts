@@ -8,6 +8,7 @@ import { dagDetailJson, dagDetailSchema, dagJson, dagSchema } from './dag-schema
 import { badRequest, json, pageOf, paging, queryOf } from './page.ts';
 
 const query = queryOf({
+  named: z.string().max(500).optional().describe('A part of its id, in any case.'),
   paused: z.enum(['true', 'false']).optional(),
   owner: z.string().max(500).optional().describe('One of its owners.'),
   tag: z.string().max(500).optional(),
@@ -51,9 +52,9 @@ const baselineRoute = createRoute({
 /** GET /api/v1/dags, one DAG, and the baseline of one task. */
 export function dagRoutes(app: OpenAPIHono<HttpEnv>, sources: DagSources): void {
   app.openapi(listRoute, async (c) => {
-    const { paused, owner, tag, limit, cursor } = c.req.valid('query');
+    const { named, paused, owner, tag, limit, cursor } = c.req.valid('query');
     const [after] = cursor === undefined ? [null] : keyOf(z.tuple([dagId]), cursor);
-    const filter = { owner, tag, paused: paused === undefined ? undefined : paused === 'true' };
+    const filter = { named, owner, tag, paused: paused === undefined ? undefined : paused === 'true' };
     const { items, next } = await sources.list(filter, { after, limit });
     return c.json({ items: items.map(dagJson), next_cursor: next === null ? null : cursorOf([next]) }, 200);
   });

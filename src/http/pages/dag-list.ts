@@ -8,7 +8,7 @@ import { runStrip } from './run-strip.ts';
 import { ago } from './time.ts';
 
 export interface DagListView {
-  query: { owner: string; tag: string };
+  query: { named: string; owner: string; tag: string };
   dags: readonly DagSummary[];
   /** Address of the next page; null on the last. */
   next: string | null;
@@ -32,9 +32,10 @@ export function nextRun({ nextRunAt, pausedAt, hiddenAt, goneAt }: DagSummary['d
 
 /** DAGs that Airflow has, with their last runs. */
 export function dagList({ query, dags, next, now }: DagListView): Html {
-  const isFiltered = query.owner !== '' || query.tag !== '';
+  const isFiltered = query.named !== '' || query.owner !== '' || query.tag !== '';
   return html`<h1>DAGs</h1>
     <form class="filters short" method="get" action="/dags" role="search" aria-label="Filter DAGs">
+      <label>DAG<input name="named" value="${query.named}" maxlength="500" autocomplete="off" spellcheck="false" /></label>
       <label>Owner<input name="owner" value="${query.owner}" maxlength="500" autocomplete="off" spellcheck="false" /></label>
       <label>Tag<input name="tag" value="${query.tag}" maxlength="500" autocomplete="off" spellcheck="false" /></label>
       <button>Filter</button>

@@ -22,6 +22,7 @@ const slasMax = 50;
 const openMax = 200;
 
 const listQuery = z.object({
+  named: z.string().max(500).optional(),
   owner: z.string().max(500).optional(),
   tag: z.string().max(500).optional(),
   cursor: z.string().max(3000).optional(),
@@ -35,16 +36,17 @@ const dagQuery = z.object({
 export function dagPages(app: OpenAPIHono<HttpEnv>, sources: Sources, clock: Clock): void {
   app.get('/dags', async (c) => {
     const now = clock.now();
-    const { owner, tag, cursor } = readQuery(c, listQuery);
+    const { named, owner, tag, cursor } = readQuery(c, listQuery);
     const [after] = cursor === undefined ? [null] : keyOf(z.tuple([z.string().max(500)]), cursor);
-    const { items, next } = await sources.dags.list({ owner, tag }, { after, limit: pageMax });
+    const { items, next } = await sources.dags.list({ named, owner, tag }, { after, limit: pageMax });
     const params = new URLSearchParams({
+      ...(named === undefined ? {} : { named }),
       ...(owner === undefined ? {} : { owner }),
       ...(tag === undefined ? {} : { tag }),
       ...(next === null ? {} : { cursor: cursorOf([next]) }),
     });
     const body = dagList({
-      query: { owner: owner ?? '', tag: tag ?? '' },
+      query: { named: named ?? '', owner: owner ?? '', tag: tag ?? '' },
       dags: items,
       next: next === null ? null : `/dags?${params.toString()}`,
       now,

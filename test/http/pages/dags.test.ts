@@ -42,6 +42,18 @@ test('runs of a DAG stand in a table, too; its next run is due, soon, or not to 
   expect(await read('/dags/ledger_export', withNext({ pausedAt: sampleClock.now() }))).toMatch(/Next run<\/dt>\s*<dd>–<\/dd>/);
 });
 
+test('DAGs are found by a part of their name, and the next page keeps to it', async () => {
+  const asked: unknown[] = [];
+  const list: HttpSources['dags']['list'] = async (filter, page) => {
+    asked.push(filter);
+    return { items: (await sampleDags.list(filter, page)).items, next: 'ledger_export' };
+  };
+  const html = await read('/dags?named=Ledger&owner=', { dags: { ...sampleDags, list } });
+  expect(asked).toEqual([{ named: 'Ledger', owner: undefined, tag: undefined }]);
+  expect(html).toContain('name="named" value="Ledger"');
+  expect(html).toContain('href="/dags?named=Ledger&amp;cursor=');
+});
+
 test('tasks of a big DAG are found by a part of their name', async () => {
   const many = async (dagId: string) => {
     const { summary, tasks } = await sampleDags.read(dagId);

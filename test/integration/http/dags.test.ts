@@ -98,11 +98,12 @@ interface Page {
 }
 const ids = async (query: string) => (await read<Page>(`/api/v1/dags?${query}`)).items.map(({ dag_id: id }) => id);
 
-test('DAGs are listed by id, page by page, and chosen by owner, tag and pause', async () => {
+test('DAGs are listed by id, page by page, and chosen by a part of their name, owner, tag and pause', async () => {
   const first = await read<Page>('/api/v1/dags?limit=2');
   expect(first.items.map(({ dag_id: id }) => id)).toEqual(['asleep', 'broken']);
   expect(await ids(`limit=2&cursor=${first.next_cursor}`)).toEqual(['orders']);
   expect((await read<Page>(`/api/v1/dags?limit=3`)).next_cursor).toBeNull();
+  expect([await ids('named=ROK'), await ids('named=_'), await ids('named=o&tag=shop')]).toEqual([['broken'], [], ['orders']]);
   expect([await ids('owner=bob'), await ids('tag=shop'), await ids('paused=true'), await ids('paused=false&tag=shop')]).toEqual([
     ['broken'],
     ['asleep', 'orders'],
