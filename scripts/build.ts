@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 
 // Emits dist/ for the npm package: Node refuses to strip types inside node_modules, so the package ships JavaScript. What strips
 // them takes 18 MB of memory a thread besides, so the demo and the benchmarks run dist/, too. For these, with `--if-changed`, dist is
@@ -44,7 +44,8 @@ const linkedNames = /^dist-[0-9a-f]{12}$/;
 /** Lets dist be `folder`, at once; of those before, the oldest go. */
 function linkTo(folder: string): void {
   const link = join(root, `dist-link-${process.pid}`);
-  symlinkSync(folder, link, 'junction');
+  // Relative: the project may be moved.
+  symlinkSync(basename(folder), link, 'junction');
   if (existsSync(dist) && !lstatSync(dist).isSymbolicLink()) rmSync(dist, { recursive: true });
   renameSync(link, dist);
   const before = readdirSync(root).filter((name) => linkedNames.test(name) && join(root, name) !== folder);
