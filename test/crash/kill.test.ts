@@ -67,8 +67,15 @@ test.skipIf(binary === '').each([
         windsock.signal('SIGKILL');
         expect(await windsock.exit).toEqual({ code: null, signal: 'SIGKILL' });
       }
-      const happened = () => truthTotals(begin, airflow.simulation.truth());
-      await eventually('there was every outcome', () => outcomes.every((outcome) => sumOf(happened(), outcome) > 0));
+      await airflow.rest();
+      // Airflow goes on while nobody looks; people rest.
+      const { simulation } = airflow;
+      const goesOn = () => simulation.step(new Date(simulation.now().getTime() + 10_000));
+      const happened = () => truthTotals(begin, simulation.truth());
+      await eventually('there was every outcome', async () => {
+        await goesOn();
+        return outcomes.every((outcome) => sumOf(happened(), outcome) > 0);
+      });
       const succeeded = async () =>
         (
           await database.query<{ dag: string }>(
@@ -77,10 +84,10 @@ test.skipIf(binary === '').each([
         ).map(({ dag }) => dag);
       // A run that was started to heal one may still be under way.
       await eventually('the healed have succeeded', async () => {
+        await goesOn();
         const done = new Set(await succeeded());
         return canaries.healed().every((dagId) => done.has(dagId));
       });
-      await airflow.rest();
       await using windsock = startWindsock(environment);
       const truth = happened();
       const counted = await eventually('two cycles', async () => {

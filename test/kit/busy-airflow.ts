@@ -44,7 +44,8 @@ export interface BusyAirflow extends AsyncDisposable {
   simulation: Simulation;
   /**
    * Begins to step; before it nothing happens, and Windsock has looked once. `lastLook` gives the time of the last look that
-   * it committed, null where nobody can say: runs that ended since are not cleared, since their first end would be seen by nobody.
+   * it committed, null where nobody can say. Runs that ended since are not cleared, since their first end would be seen by
+   * nobody, and it waits for a look after so many steps: between two looks no more happens than on a quiet machine.
    */
   go(lastLook: () => Promise<Date | null>): void;
   /** Stops stepping once the step under way is written. */
@@ -61,6 +62,9 @@ export interface BusyOptions extends Partial<SimulationOptions> {
   /** Every how many steps a person clears or marks something; 0: never. */
   actEvery?: number;
 }
+
+/** Steps, 12 s of them and more, in which a Windsock that is killed and started anew, or replaced by another, looks at least once. */
+const aheadMax = 120;
 
 export async function startBusyAirflow(database: TestDatabase, options: BusyOptions = {}): Promise<BusyAirflow> {
   const { stepSeconds = 10, everyMs = 100, actEvery = 15, pastMinutes = 10, ...rest } = options;
@@ -79,23 +83,24 @@ export async function startBusyAirflow(database: TestDatabase, options: BusyOpti
   async function run(lastLook: () => Promise<Date | null>): Promise<void> {
     // Real times, each with the simulated one until which all was written then; the first is that of the newest look we know of.
     let written = [{ at: new Date(), until: simulation.now() }];
+    const pause = () => new Promise((done) => setTimeout(done, everyMs));
+    async function noteLook(): Promise<void> {
+      const look = await lastLook();
+      if (look === null) return;
+      const newest = written.findLastIndex(({ at }) => at < look);
+      if (newest > 0) written = written.slice(newest);
+    }
     for (let step = 1; !resting.signal.aborted; step += 1) {
+      for (; written.length > aheadMax && !resting.signal.aborted; await noteLook()) await pause();
       await simulation.step(new Date(simulation.now().getTime() + stepSeconds * 1000));
       written.push({ at: new Date(), until: simulation.now() });
       if (actEvery > 0 && step % actEvery === 0) {
-        const look = await lastLook();
-        if (look !== null)
-          written = written.slice(
-            Math.max(
-              0,
-              written.findLastIndex(({ at }) => at < look),
-            ),
-          );
+        await noteLook();
         const quiet = new Date(simulation.now().getTime() - 900_000);
         const seen = written[0]?.until ?? quiet;
         await act(database, simulation, step / actEvery, seen < quiet ? seen : quiet);
       }
-      await new Promise((done) => setTimeout(done, everyMs));
+      await pause();
     }
   }
   const stop = async () => {
