@@ -70,7 +70,9 @@ function facts({ detail, incidents, now }: DagView): Html {
   const next = nextRun(dag, now);
   const ended = counts === null ? 0 : counts.failure + counts.success;
   const failed =
-    ended === 0 ? 'no run ended since Windsock came' : `${counts?.failure} of ${countText(ended, 'run')} since Windsock came`;
+    ended === 0
+      ? 'no run ended since Windsock came'
+      : `${counts?.failure} of ${countText(ended, 'run')} failed since Windsock came`;
   return html`<dl class="facts four">
     ${fact('Next run', next, next === '–' || dag.nextRunAt === null ? '' : exactText(dag.nextRunAt, now))}
     ${agoFact('Last success', counts?.lastSuccessAt, now)}

@@ -30,6 +30,7 @@ test('one task: its tries and waits as charts with the versions of its DAG, what
 
 test('runs of a DAG stand in a table, too; its next run is due, soon, or not to come', async () => {
   const html = await read('/dags/ledger_export');
+  expect(html).toContain('3 of 313 runs failed since Windsock came');
   expect(html).toMatch(/<td>failed<\/td>\s*<td>2026-03-02 10:00:04<\/td>\s*<td class="number">6m56s<\/td>/);
   expect(html).toContain('href="https://airflow.example/dags/ledger_export/runs/scheduled__');
   const { summary, tasks } = await sampleDags.read('ledger_export');
