@@ -51,7 +51,7 @@ export function lastUserFrame(exception: Exception): Frame | undefined {
 export const shortType = (type: string): string => type.slice(type.lastIndexOf('.') + 1);
 
 /** `type: message`, the message's first line only. */
-export function headline({ type, message }: Exception): string {
+export function headline({ type, message }: Pick<Exception, 'type' | 'message'>): string {
   const [first = ''] = message.split('\n', 1);
   return first === '' ? type : `${type}: ${first}`;
 }

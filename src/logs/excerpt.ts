@@ -119,6 +119,14 @@ function ofException(
   const raw = new Map(
     all.filter((each) => each.line >= line && each.line < line + linesMax).map((each) => [each.line, each.text]),
   );
+  const head = raw.get(line);
+  // Its message begins below its class, or stands right behind the colon: then as it stands.
+  if (head?.includes(type) === true && !head.includes(parts[0]?.trim() ?? ''))
+    return ['', ...parts].map((_, index) => ({
+      line: line + index,
+      text: raw.get(line + index) ?? '',
+      why: 'exception' as const,
+    }));
   return parts.map((text, index) => {
     const own = raw.get(line + index);
     return { line: own?.includes(text.trim()) === true ? line + index : line, text, why: 'exception' as const };

@@ -1,4 +1,5 @@
 import { headline, type Frame } from '../../logs/exceptions.ts';
+import { linesOf } from '../../logs/record.ts';
 import type { Citation } from '../explanation.ts';
 import { textAt, type Candidate } from '../call/candidates.ts';
 import { isOrder, leftOut, orderless } from '../call/orders.ts';
@@ -27,6 +28,23 @@ export interface Place {
   at: number;
 }
 
+/** So many lines below its class the message of an exception may begin. */
+const messageBelowMax = 5;
+
+/** A text about its part from `at` on, as it stands on a line; of an exception whose message begins below its class, the message there. */
+function citeText(line: number, text: string, at: number, records: Reduction['records']): Citation {
+  const quote = quoteOf(text, at);
+  const own = records.findLast((each) => each.line <= line);
+  // What is told as data stands on its line as data.
+  const isData = own === undefined || own.error !== undefined;
+  if (isData || linesOf(own).some((each) => each.line === line && folded(each.text).includes(quote))) return cite(line, quote);
+  const begins = text.indexOf(': ') + 2;
+  const message = begins < 2 ? '' : quoteOf(text.slice(begins), Math.max(0, at - begins));
+  const places = message === '' ? [] : Array.from({ length: messageBelowMax + 1 }, (_, below) => line + below);
+  const place = places.find((each) => folded(textAt(records, each, message) ?? '').includes(message));
+  return place === undefined ? cite(line, quoteOf(textAt(records, line) ?? '')) : cite(place, message);
+}
+
 /** The line of a text of several lines on which its part at `at` stands. */
 function citeFound({ candidate: { text, line }, at }: Place, records: Reduction['records']): Citation {
   const start = text.lastIndexOf('\n', Math.max(0, at - 1)) + 1;
@@ -35,7 +53,7 @@ function citeFound({ candidate: { text, line }, at }: Place, records: Reduction[
   const below = start === 0 ? 0 : text.slice(0, start).split('\n').length - 1;
   // A message that stands in one JSON line has that line's number throughout.
   const isThere = below > 0 && textAt(records, line + below)?.includes(own.trim()) === true;
-  return cite(isThere ? line + below : line, quoteOf(own, at - start));
+  return citeText(isThere ? line + below : line, own, at - start, records);
 }
 
 /** A call as the log has it or, where it stands there as data, as Python writes it. */
@@ -52,10 +70,14 @@ export function citationsOf({ records, failure, log }: Reduction, found?: Place)
     if (last !== undefined && found === undefined) citations.push(cite(last.line, quoteOf(last.text)));
   } else {
     const { type, message, line, exception, wrapper, frame } = failure;
-    const told = exception === undefined ? message : headline({ ...exception, type, message });
-    citations.push(cite(line, quoteOf(told.trim().split('\n', 1)[0] || (textAt(records, line) ?? ''))));
-    if (exception !== undefined) citations.push(cite(exception.line, quoteOf(headline(exception))));
-    if (wrapper !== undefined) citations.push(cite(wrapper.line, quoteOf(headline(wrapper))));
+    if (exception === undefined)
+      citations.push(cite(line, quoteOf(message.trim().split('\n', 1)[0] || (textAt(records, line) ?? ''))));
+    else
+      citations.push(
+        citeText(line, headline({ type, message }), 0, records),
+        citeText(exception.line, headline(exception), 0, records),
+      );
+    if (wrapper !== undefined) citations.push(citeText(wrapper.line, headline(wrapper), 0, records));
     if (frame !== undefined) citations.push(cite(frame.at, quoteOf(callText(frame, records))));
   }
   const seen = new Set<string>();
