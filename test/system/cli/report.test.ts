@@ -47,7 +47,7 @@ test.each([
   [['monthly'], {}, 2, /Allowed choices are daily, weekly/],
   [[], { WINDSOCK_REPORT_TIME_ZONE: 'Mars/Base' }, 2, /report\.time_zone.* is no IANA time zone/],
   [[], { WINDSOCK_STORE_DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/store' }, 5, /^windsock: .*store/],
-  [['--out', '/nowhere/at/all.txt'], {}, 2, /\/nowhere\/at\/all\.txt cannot be written/],
+  [['--out', '/nowhere/at/all.txt'], {}, 3, /\/nowhere\/at\/all\.txt: there is no such file or folder/],
 ])('windsock report %o with %o ends with what to do', async (args, environment, code, message) => {
   const ended = await report(args, environment);
   expect(ended.stderr).toMatch(message);

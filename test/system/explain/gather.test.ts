@@ -201,7 +201,7 @@ test('a deadline leaves out what was not read by then', async () => {
   await fill(database);
   await withDeps(database.url, async (deps) => {
     const found = await gatherCircumstances(deps, failed, { now: new Date(), signal: AbortSignal.abort() });
-    expect(found.missing).toHaveLength(9);
+    expect(found.missing).toHaveLength(10);
     expect(found.missing[0]).toEqual({ id: 'E1', why: 'there was no time left' });
     expect(tellEvidence(found)).toEqual([]);
     expect(explainFinding(failed, found)).toMatchObject({ category: 'unknown', evidence: [] });
