@@ -20,12 +20,15 @@ const outcomeNames: Record<RcaOutcome, string> = {
   failed: 'failed',
 };
 
-function tookText({ requests, inputTokens, outputTokens, cost, seconds }: ModelCall): string {
+/** What it took, and what came of it beyond the outcome. */
+function told({ requests, inputTokens, outputTokens, cost, seconds, evicted, detail }: ModelCall): string {
   return [
     countText(requests, 'request'),
     `${countText(inputTokens, 'token')} in, ${outputTokens.toLocaleString('en')} out`,
     ...(cost === null ? [] : [`cost ${Number(cost.toPrecision(3))}`]),
     secondsText(seconds),
+    ...(detail === '' ? [] : [detail]),
+    ...(evicted ? ['people called it wrong'] : []),
   ].join(' · ');
 }
 
@@ -39,9 +42,8 @@ export function modelCalls({ modelCalls: calls }: IncidentDetail, now: Date): Ht
         (call) =>
           html`<li>
             ${badge(call.outcome === 'llm' ? 'good' : 'wait', outcomeNames[call.outcome])}
-            ${call.model === null ? 'nobody answered' : `${call.provider ?? ''} ${call.model}`} ${ago(call.at, now)}
-            <small class="soft">${tookText(call)}${call.evicted ? ' · people called it wrong' : ''}</small>
-            ${call.detail === '' ? '' : html`<small class="soft">${call.detail}</small>`}
+            ${call.model === null ? 'nobody answered' : `${call.provider ?? ''} ${call.model}`}, ${ago(call.at, now)}
+            <small class="soft">${told(call)}</small>
           </li>`,
       )}
     </ul>

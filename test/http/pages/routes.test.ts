@@ -190,8 +190,7 @@ describe('the page of an incident', () => {
       'Asked of language models',
       '>not verified</span>',
       'ollama qwen3:8b',
-      '2 requests · 1,234 tokens in, 80 out · cost 0.00214 · 3.5 s · people called it wrong',
-      'none of its &lt;quotes&gt; stands',
+      '2 requests · 1,234 tokens in, 80 out · cost 0.00214 · 3.5 s · none of its &lt;quotes&gt; stands · people called it wrong',
       '>failed</span>',
       'nobody answered',
     ])
