@@ -9,7 +9,7 @@ import { createEmbedder, type Embedder } from './embedder.ts';
 import { estimateOf, openLedger } from './ledger.ts';
 import { llmErrorOf } from './provider.ts';
 import type { EmbedLink, Link } from './providers.ts';
-import type { CallRecord, ChainAnswer, NoneWhy, Question } from './question.ts';
+import { wasAsked, type CallRecord, type ChainAnswer, type Question } from './question.ts';
 
 export interface ChainOptions {
   links: readonly Link[];
@@ -91,7 +91,8 @@ export function createChain(options: ChainOptions): Chain {
       const answer = await flight;
       flights.delete(key);
       failures.delete(key);
-      if (answer.source === 'none' && isOfTheQuestion(answer.why)) failures.set(key, { untilMs: nowMs() + notAgainMs, answer });
+      // The same question would end the same, but not where it never reached anybody.
+      if (answer.source === 'none' && wasAsked(answer.why)) failures.set(key, { untilMs: nowMs() + notAgainMs, answer });
       for (const oldest of failures.keys()) if (failures.size > failuresKept) failures.delete(oldest);
       return answer;
     },
@@ -110,21 +111,6 @@ export function createChain(options: ChainOptions): Chain {
       dispatcher.stop();
     },
   };
-}
-
-/** Whether the same question would end the same: not where it never reached anybody. */
-function isOfTheQuestion(why: NoneWhy): boolean {
-  switch (why) {
-    case 'invalid':
-    case 'refused':
-    case 'failed':
-      return true;
-    case 'rules':
-    case 'budget':
-    case 'breaker':
-    case 'busy':
-      return false;
-  }
 }
 
 async function run<Value>(

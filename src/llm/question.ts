@@ -37,6 +37,21 @@ export interface CallRecord {
  */
 export type NoneWhy = Exclude<RcaOutcome, 'llm' | 'cache' | 'unverified'>;
 
+/** Whether a model was asked at all, so that there is something for the audit, and to remember. */
+export function wasAsked(why: NoneWhy): boolean {
+  switch (why) {
+    case 'invalid':
+    case 'refused':
+    case 'failed':
+      return true;
+    case 'rules':
+    case 'budget':
+    case 'breaker':
+    case 'busy':
+      return false;
+  }
+}
+
 /** The last link of every chain is none: then the rules stand alone. */
 export type ChainAnswer<Value> =
   | { source: 'llm'; value: Value; /** Fields whose word was not allowed. */ unknowns: readonly string[]; record: CallRecord }

@@ -1,4 +1,4 @@
-import type { ChainAnswer, NoneWhy } from '../../llm/question.ts';
+import { wasAsked, type ChainAnswer } from '../../llm/question.ts';
 import type { Tx } from '../../store/store.ts';
 import type { RcaOutcome } from '../../telemetry/rca.ts';
 import type { Explanation } from '../explanation.ts';
@@ -72,18 +72,3 @@ const similarTo = (incidentId: string): Explanation => ({
   rule: null,
   docs: null,
 });
-
-/** Whether a model was asked at all, so that there is something for the audit. */
-function wasAsked(why: NoneWhy): boolean {
-  switch (why) {
-    case 'invalid':
-    case 'refused':
-    case 'failed':
-      return true;
-    case 'rules':
-    case 'budget':
-    case 'breaker':
-    case 'busy':
-      return false;
-  }
-}
