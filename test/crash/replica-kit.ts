@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { TestDatabase } from '../kit/database.ts';
 import { eventually } from '../kit/eventually.ts';
 import { startProxy, type Proxy } from '../kit/proxy.ts';
+import { countedTotals, differences, type Totals } from '../kit/totals.ts';
 import { startWindsock, type WindsockProcess } from '../kit/windsock.ts';
 
 /** Writes down which Windsock wrote to which table of the store; what is rolled back leaves no trace. */
@@ -73,3 +74,11 @@ export const leads = ({ windsock }: Replica): boolean =>
     ?.msg.startsWith('leading') ?? false;
 
 export const follows = (replica: Replica) => eventually(`${replica.name} follows`, () => !leads(replica));
+
+/** Returns once it shows exactly what happened; what differs is an error. */
+export async function hasTotals({ name, windsock }: Replica, truth: Totals): Promise<void> {
+  const wrong = async () => differences(truth, countedTotals(await windsock.metrics()));
+  await eventually(`${name} has all totals`, async () => (await wrong()).length === 0).catch(async () => {
+    expect(await wrong()).toEqual([]);
+  });
+}

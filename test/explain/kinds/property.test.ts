@@ -278,6 +278,6 @@ test('whatever is known, an explanation cites only evidence that is there, and k
       // Nothing shows it: then nobody may be sure of it.
       if (found.evidence.length === 0) expect(found.confidence).toBeLessThan(0.4);
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 }, 60_000);

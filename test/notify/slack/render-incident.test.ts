@@ -54,7 +54,7 @@ function expectHarmless(message: SlackMessage): void {
 test('whatever stands in logs, names and notes, a message keeps the limits of Slack, mentions nobody, links nowhere and breaks no code', () => {
   fc.assert(
     fc.property(hostileStory, (story) => expectHarmless(renderIncident(story, context))),
-    { numRuns: 200 },
+    { numRuns: 500 },
   );
 });
 
@@ -80,7 +80,7 @@ test('what is told in a thread is as harmless', () => {
       const message = renderThread(event, story);
       if (message !== null) expectHarmless(message);
     }),
-    { numRuns: 200 },
+    { numRuns: 500 },
   );
 });
 
